@@ -19,6 +19,7 @@ export default tseslint.config(
       ],
       "@typescript-eslint/no-misused-spread": "off",
       "@typescript-eslint/unified-signatures": "off",
+      "@typescript-eslint/no-invalid-void-type": "off",
     },
   },
   {
