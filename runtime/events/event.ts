@@ -1,5 +1,5 @@
 import { CloudEvent } from "cloudevents";
-import type { Box } from "../pipeline/track/tracker.ts";
+import type { Box } from "../faces/geometry.ts";
 
 /** Who a track is: an enrolled person's pseudonym, or nobody who is enrolled. */
 export type Identity = { known: true; person: string; distance: number } | { known: false };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createTracker, intersectionOverUnion, type Box } from "./tracker.ts";
+import type { Box } from "../../faces/geometry.ts";
+import { createTracker } from "./tracker.ts";
 
 const face = (x: number, y = 50, side = 100): Box => ({ x, y, width: side, height: side });
 
@@ -65,10 +66,4 @@ describe("a track", () => {
       }),
     );
   });
-});
-
-test("intersection over union is 1 for the same box, 0 for boxes apart, and a third for half an overlap", () => {
-  expect(intersectionOverUnion(face(0), face(0))).toBe(1);
-  expect(intersectionOverUnion(face(0), face(100))).toBe(0);
-  expect(intersectionOverUnion(face(0), face(50))).toBeCloseTo(1 / 3);
 });

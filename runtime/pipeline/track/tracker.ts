@@ -1,10 +1,4 @@
-/** A rectangle in pixels of the frame. */
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import { centerOf, overlap, type Box } from "../../faces/geometry.ts";
 
 /** One face over time. `id` is unique over restarts; times are milliseconds since the epoch. */
 export interface Track {
@@ -83,19 +77,11 @@ function match(tracks: readonly Track[], boxes: readonly Box[], reach: number): 
 
 /** In (1, 2] for boxes that overlap, in (0, 1] for centers within reach, 0 for boxes of different faces. */
 function affinityOf(a: Box, b: Box, reach: number): number {
-  const overlap = intersectionOverUnion(a, b);
-  if (overlap > 0.1) return 1 + overlap;
+  const shared = overlap(a, b);
+  if (shared > 0.1) return 1 + shared;
   const side = (a.width + a.height + b.width + b.height) / 4;
-  const distance = Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2) / side;
+  const [from, to] = [centerOf(a), centerOf(b)];
+  const distance = Math.hypot(from.x - to.x, from.y - to.y) / side;
   const similarSize = Math.max(a.width / b.width, b.width / a.width) < 1.8;
   return similarSize && distance < reach ? 1 - distance / reach : 0;
-}
-
-/** Intersection over union of two boxes, in [0, 1]. */
-export function intersectionOverUnion(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const intersection = width * height;
-  return intersection / (a.width * a.height + b.width * b.height - intersection);
 }
