@@ -4,15 +4,15 @@ import { Fraction, listBy, LocalName, ObjectName, Reference, statusFields, withR
 
 const Area = z.object({
   name: LocalName.describe("Name of the area."),
-  x: Fraction.describe("Left edge, as a part of the frame's width."),
-  y: Fraction.describe("Upper edge, as a part of the frame's height."),
+  left: Fraction.describe("Left edge, as a part of the frame's width."),
+  top: Fraction.describe("Upper edge, as a part of the frame's height."),
   width: Fraction.describe("Width, as a part of the frame's width."),
   height: Fraction.describe("Height, as a part of the frame's height."),
 });
 
 const fitsFrame = (field: string) => ({
-  rule: "self.all(a, double(a.x) + double(a.width) <= 1.0 && double(a.y) + double(a.height) <= 1.0)",
-  message: `an area of ${field} reaches beyond the frame: x + width and y + height must be at most 1`,
+  rule: "self.all(a, double(a.left) + double(a.width) <= 1.0 && double(a.top) + double(a.height) <= 1.0)",
+  message: `an area of ${field} reaches beyond the frame: left + width and top + height must be at most 1`,
 });
 
 /** Where pictures come from. */

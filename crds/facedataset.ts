@@ -19,7 +19,6 @@ export const FaceDataset = defineKind({
     "FaceDataset is a labelled set of pictures: for gates, probes, enrollment, calibration, the guard of adaptation and training. It is pinned by its hash: another hash is another FaceDataset.",
   spec: z.object({
     source: withRules(Artifact.describe("The set as one file: for ImageFolder a tar archive, optionally gzipped."), [
-      ...((Artifact.meta()?.["x-kubernetes-validations"] ?? []) as []),
       {
         rule: "!has(oldSelf.digest) || !has(self.digest) || self.digest == oldSelf.digest",
         message: "digest is immutable, since gates were passed on this very set: make another FaceDataset",

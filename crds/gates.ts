@@ -93,7 +93,7 @@ const OfflineCheck = withRules(
       fieldPath: ".atMost",
     },
     {
-      rule: `!has(self.atMost) || self.metric != 'Memory' || self.atMost.matches(r"""${"^[0-9]{1,12}(Ki|Mi|Gi)?$"}""")`,
+      rule: `!has(self.atMost) || self.metric != 'Memory' || self.atMost.matches(r"""^[0-9]{1,12}(Ki|Mi|Gi)?$""")`,
       message: "atMost of Memory must be a quantity such as 600Mi",
       fieldPath: ".atMost",
     },

@@ -16,9 +16,10 @@ export interface Rule {
  */
 export const requiredByRule = "x-facefleet-required-by-rule";
 
-/** Attaches CEL rules to a schema: the derived CRD carries them, zod itself does not evaluate them. */
+/** Adds CEL rules to a schema: the derived CRD carries them, zod itself does not evaluate them. */
 export function withRules<Schema extends z.ZodType>(schema: Schema, rules: readonly Rule[]): Schema {
-  return schema.meta({ ...schema.meta(), "x-kubernetes-validations": rules });
+  const earlier = (schema.meta()?.["x-kubernetes-validations"] ?? []) as readonly Rule[];
+  return schema.meta({ ...schema.meta(), "x-kubernetes-validations": [...earlier, ...rules] });
 }
 
 /** A string with a bounded length whose form is checked with a message that gives the remedy instead of a bare pattern. */
@@ -141,6 +142,7 @@ export const SecretKeyReference = z.object({
 export const LabelSelector = z.object({
   matchLabels: z
     .record(z.string(), z.string().max(63))
+    .meta({ maxProperties: 16 })
     .optional()
     .describe("Labels that must be there with these values."),
   matchExpressions: z
