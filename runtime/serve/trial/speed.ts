@@ -1,0 +1,70 @@
+import type { OnlineCheck } from "../../../crds/gates.ts";
+import type { Measurement } from "../../../crds/shared.ts";
+
+/** Frames that the rates look back on. */
+const window = 512;
+/** Frames below which a ceiling is not judged. */
+const fewest = 30;
+
+/** How fast one slot goes through frames, over the last 512 of them. */
+export class Speed {
+  #milliseconds: number[] = [];
+  #skipped: boolean[] = [];
+
+  /** One frame that was looked at, in so many milliseconds. */
+  took(milliseconds: number): void {
+    this.#milliseconds = [...this.#milliseconds, milliseconds].slice(-window);
+    this.#skipped = [...this.#skipped, false].slice(-window);
+  }
+
+  /** One frame that the slot could not look at, because it was busy with another. */
+  skipped(): void {
+    this.#skipped = [...this.#skipped, true].slice(-window);
+  }
+
+  /** 95th percentile of a frame, in milliseconds; undefined before any frame. */
+  get p95(): number | undefined {
+    const sorted = this.#milliseconds.toSorted((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))];
+  }
+
+  /** Part of the frames, in [0, 1], that were skipped; undefined before any frame. */
+  get dropped(): number | undefined {
+    return this.#skipped.length === 0 ? undefined : this.#skipped.filter(Boolean).length / this.#skipped.length;
+  }
+
+  get frames(): number {
+    return this.#skipped.length;
+  }
+}
+
+const ceilings: Partial<
+  Record<OnlineCheck["metric"], { read: (speed: Speed) => number | undefined; parse: (text: string) => number }>
+> = {
+  LatencyP95: { read: (speed) => speed.p95, parse: milliseconds },
+  DroppedFrames: { read: (speed) => speed.dropped, parse: Number },
+};
+
+/** Holds a slot to a ceiling; undefined for a check that is none. Too few frames are Inconclusive, never a pass. */
+export function judgeSpeed({ metric, atMost }: OnlineCheck, speed: Speed): Measurement | undefined {
+  const ceiling = ceilings[metric];
+  if (ceiling === undefined || atMost === undefined) return undefined;
+  const [value, bound] = [ceiling.read(speed), ceiling.parse(atMost)];
+  const verdict = speed.frames < fewest || value === undefined ? "Inconclusive" : value > bound ? "Failure" : "Success";
+  return {
+    metric,
+    ...(value !== undefined && { value: decimal(value) }),
+    bound: decimal(bound),
+    n: speed.frames,
+    verdict,
+    message: `${value === undefined ? "no frames yet" : `${decimal(value)} over ${speed.frames} frames`}, ceiling ${atMost}`,
+  };
+}
+
+function milliseconds(text: string): number {
+  return text.endsWith("ms") ? Number(text.slice(0, -2)) : Number(text.slice(0, -1)) * 1000;
+}
+
+function decimal(value: number): string {
+  return String(Number(value.toFixed(3)));
+}
