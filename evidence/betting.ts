@@ -1,6 +1,8 @@
 import { requireBetween } from "./refusal.ts";
 import { POINTS, mirror, type Tally } from "./tally.ts";
 
+const { exp, log, log1p } = Math;
+
 /**
  * The bets: the fractions of the largest stake that cannot go bankrupt, 0.02, 0.06, ... 0.98. Nobody knows the best one
  * beforehand, so one unit of money is spread evenly over all of them.
@@ -20,7 +22,7 @@ export const BETS: readonly number[] = Array.from({ length: 25 }, (_, k) => 0.02
  * Falls when `mean` grows: the payoff is 1 - c + c (1 + d) / (1 + mean), and 1 + d is never negative.
  *
  * Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86(1), 2024,
- * sec. 4 (capital process) and sec. B.3 of the supplement (bets on a grid, "diversified").
+ * sec. 4 (capital process) and appendix B (diversified Kelly betting, "dKelly"), here with 25 bets.
  *
  * @param mean in (-1, 1)
  * @returns log K, finite for any sample; 0 when nothing was observed.
@@ -40,7 +42,7 @@ function logPayoff(tally: Tally, stake: number, mean: number): number {
   let sum = 0;
   for (let k = 0; k < POINTS.length; k++) {
     const count = tally.counts[k]!;
-    if (count > 0) sum += count * Math.log1p(stake * (POINTS[k]! - mean));
+    if (count > 0) sum += count * log1p(stake * (POINTS[k]! - mean));
   }
   return sum;
 }
@@ -48,6 +50,6 @@ function logPayoff(tally: Tally, stake: number, mean: number): number {
 /** log(mean(exp(x))) without overflow: the largest exponent is taken out first. */
 function logMeanExp(exponents: readonly number[]): number {
   const largest = Math.max(...exponents);
-  const sum = exponents.reduce((total, exponent) => total + Math.exp(exponent - largest), 0);
-  return largest + Math.log(sum / exponents.length);
+  const sum = exponents.reduce((total, exponent) => total + exp(exponent - largest), 0);
+  return largest + log(sum / exponents.length);
 }

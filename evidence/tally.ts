@@ -55,9 +55,10 @@ export function merge(tallies: readonly Tally[]): Tally {
 
 /**
  * The evidence of nodes that looked at the same units, such as one set of probes replayed on each: the mean of the
- * counts. Such evidence is dependent, and k copies of one picture are still one picture. Averaged counts are the
- * geometric mean of the nodes' wealths, which is at most their arithmetic mean, which is an e-value under any
- * dependence (Vovk and Wang, "E-values: calibration, combination and applications", Annals of Statistics 2021, sec. 3).
+ * counts, because k copies of a picture are still one picture. The mean of the nodes' differences on one probe is a
+ * difference in [-1, 1] too, and by Jensen's inequality, once more, averaged counts earn at most what it would earn.
+ *
+ * Valid at every look at which the nodes have gone through the same probes, for example after whole passes.
  */
 export function average(tallies: readonly Tally[]): Tally {
   return { counts: merge(tallies).counts.map((count) => (tallies.length === 0 ? 0 : count / tallies.length)) };
