@@ -1,0 +1,172 @@
+/**
+ * What the online gate costs: how many probes or tracks a candidate that equals its champion needs until it is promoted,
+ * and how often one that is exactly as bad as the margin gets through. Simulated with a look after every unit.
+ *
+ * Prints a table and writes `.bench/evidence.json`, rows of {name, value, unit, baseline, ratio, goal}. The baseline of
+ * a sample size is that of the classical test of non-inferiority for paired proportions (normal approximation, power
+ * 90%), which may look only once, at a sample size that must be fixed beforehand from a known disagreement.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { logWealthAbove } from "../../evidence/betting.ts";
+import { draw, power, seededRandom, type Power, type Scenario } from "../../evidence/power.ts";
+import { NOTHING, merge, observe, type Tally } from "../../evidence/tally.ts";
+
+type Row = {
+  name: string;
+  value: number | null;
+  unit: string;
+  baseline: number | null;
+  ratio: number | null;
+  goal: number | null;
+};
+
+const ALPHA = 0.05;
+const LIMIT = 3000;
+const ROLLOUTS = 2000;
+const [Z_ALPHA, Z_POWER] = [1.6449, 1.2816];
+
+/** Margins and disagreements of the design, with the share of equal candidates that should pass within the limit. */
+const CASES = [
+  { margin: 0.02, disagreement: 0.02, goal: 0.99 },
+  { margin: 0.02, disagreement: 0.05, goal: 0.95 },
+  { margin: 0.02, disagreement: 0.1, goal: 0.65 },
+  { margin: 0.05, disagreement: 0.05, goal: 0.99 },
+  { margin: 0.05, disagreement: 0.1, goal: 0.99 },
+  { margin: 0.05, disagreement: 0.2, goal: 0.99 },
+  { margin: 0.1, disagreement: 0.1, goal: 0.99 },
+  { margin: 0.1, disagreement: 0.2, goal: 0.99 },
+] as const;
+
+type Case = (typeof CASES)[number];
+type Figures = Case & { readonly equal: Power; readonly atMargin: Power; readonly once: number };
+
+const random = seededRandom(20240217);
+
+function measure(given: Case): Figures {
+  const { margin, disagreement } = given;
+  const test = { margin, alpha: ALPHA, limit: LIMIT };
+  return {
+    ...given,
+    equal: power({ difference: 0, disagreement }, test, ROLLOUTS, random),
+    atMargin: power({ difference: -margin, disagreement }, test, ROLLOUTS, random),
+    once: Math.ceil(((Z_ALPHA + Z_POWER) ** 2 * disagreement) / margin ** 2),
+  };
+}
+
+function rowsOf({ margin, disagreement, goal, equal, atMargin, once }: Figures): Row[] {
+  const of = `margin ${margin}, disagreement ${disagreement}`;
+  const ratio = (value: number | null): number | null => value && Number((value / once).toFixed(3));
+  return [
+    {
+      name: `equal candidate promoted, ${of}`,
+      value: equal.succeeded,
+      unit: "share",
+      baseline: null,
+      ratio: null,
+      goal,
+    },
+    {
+      name: `median sample, ${of}`,
+      value: equal.medianSamples,
+      unit: "units",
+      baseline: once,
+      ratio: ratio(equal.medianSamples),
+      goal: null,
+    },
+    {
+      name: `90% sample, ${of}`,
+      value: equal.ninetiethSamples,
+      unit: "units",
+      baseline: once,
+      ratio: ratio(equal.ninetiethSamples),
+      goal: null,
+    },
+    {
+      name: `candidate at the margin promoted, ${of}`,
+      value: atMargin.succeeded,
+      unit: "share",
+      baseline: ALPHA,
+      ratio: Number((atMargin.succeeded / ALPHA).toFixed(3)),
+      goal: ALPHA,
+    },
+  ];
+}
+
+/** Units until a wave of ten equal nodes passes, pooled as one sample, and as the product of the nodes' own wealths. */
+function poolingRows(): Row[] {
+  return [0.1, 0.2].map((disagreement) => {
+    const waves = Array.from({ length: 200 }, () => unitsOfWave({ difference: 0, disagreement }, 10, 0.05));
+    const pooled = ninetieth(waves.map((wave) => wave.pooled));
+    const product = ninetieth(waves.map((wave) => wave.product));
+    return {
+      name: `90% sample of 10 nodes pooled, against the product of their wealths, margin 0.05, disagreement ${disagreement}`,
+      value: pooled,
+      unit: "units",
+      baseline: product,
+      ratio: Number((pooled / product).toFixed(3)),
+      goal: product,
+    };
+  });
+}
+
+/** Both counts are at most LIMIT, where the deadline is. */
+function unitsOfWave(scenario: Scenario, size: number, margin: number): { pooled: number; product: number } {
+  const enough = Math.log(1 / ALPHA);
+  const nodes: Tally[] = Array.from({ length: size }, () => NOTHING);
+  const wealths = nodes.map(() => 0);
+  let [pooled, product] = [LIMIT, LIMIT];
+  for (let units = 1; units < LIMIT && (pooled === LIMIT || product === LIMIT); units++) {
+    const node = units % size;
+    nodes[node] = observe(nodes[node]!, draw(scenario, random));
+    wealths[node] = logWealthAbove(nodes[node], -margin);
+    if (pooled === LIMIT && logWealthAbove(merge(nodes), -margin) >= enough) pooled = units;
+    if (product === LIMIT && wealths.reduce((sum, wealth) => sum + wealth, 0) >= enough) product = units;
+  }
+  return { pooled, product };
+}
+
+/** The same equal candidate under one metric, and under four that share alpha. */
+function familyRow(): Row {
+  const scenario: Scenario = { difference: 0, disagreement: 0.1 };
+  const [one, shared] = [ALPHA, ALPHA / 4].map(
+    (alpha) => power(scenario, { margin: 0.05, alpha, limit: LIMIT }, ROLLOUTS, random).medianSamples!,
+  ) as [number, number];
+  return {
+    name: "median sample of a metric with a quarter of alpha, against one with all of it",
+    value: shared,
+    unit: "units",
+    baseline: one,
+    ratio: Number((shared / one).toFixed(3)),
+    goal: null,
+  };
+}
+
+function ninetieth(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(0.9 * values.length) - 1]!;
+}
+
+function printed(figures: readonly Figures[]): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+  const cells = figures.map(({ margin, disagreement, equal, atMargin, once }) => [
+    String(margin),
+    String(disagreement),
+    percent(equal.succeeded),
+    String(equal.medianSamples ?? "-"),
+    String(equal.ninetiethSamples ?? "-"),
+    String(once),
+    percent(atMargin.succeeded),
+    percent(atMargin.failed),
+  ]);
+  const head = ["margin", "disagree", "passes", "median n", "90% n", "n, one look", "false pass", "false fail"];
+  return [head, ...cells].map((row) => row.map((cell) => cell.padStart(12)).join("")).join("\n");
+}
+
+const figures = CASES.map(measure);
+console.log(
+  `Equal candidates, and candidates at the margin; alpha ${ALPHA}, at most ${LIMIT} units, ${ROLLOUTS} rollouts`,
+);
+console.log(printed(figures));
+const extra = [...poolingRows(), familyRow()];
+for (const { name, value, baseline, ratio } of extra) console.log(`${name}: ${value} to ${baseline} (${ratio})`);
+mkdirSync(".bench", { recursive: true });
+writeFileSync(".bench/evidence.json", `${JSON.stringify([...figures.flatMap(rowsOf), ...extra], null, 2)}\n`);
