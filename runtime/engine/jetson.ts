@@ -50,7 +50,7 @@ export function powerModeName(modes: PowerModes, state: PowerState | undefined):
 
 /** Version of the installed libnvinfer in /var/lib/dpkg/status, without epoch and packaging: "10.3.0.30". */
 export function parseTensorRt(text: string): string | undefined {
-  const stanzas = text.matchAll(/^Package: libnvinfer(?:\d+)\n(?:\S.*\n|\s.*\n)*/gm);
+  const stanzas = text.matchAll(/^Package: libnvinfer\d+\n(?:.+\n)*/gm);
   for (const [stanza] of stanzas) {
     const version = /^Version:\s*(?:\d+:)?(\d+(?:\.\d+)+)/m.exec(stanza)?.[1];
     if (version !== undefined && /^Status:.*\binstalled$/m.test(stanza)) return version;

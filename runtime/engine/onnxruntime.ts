@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor as OutputTensor } from "../faces/decode/tensor.ts";
+import type { Backend, Session, TensorInfo } from "./backend.ts";
+import { EngineError } from "./errors.ts";
+
+/** Version of the runtime that is linked in. */
+export const onnxRuntimeVersion = env.versions.node ?? env.versions.common;
+
+const logSeverity = { error: 3 } as const;
+
+/**
+ * ONNX Runtime on the CPU. An engine is the model after the portable half of the optimizer ("extended": fusions and
+ * folding, no processor-specific layouts), so a node's engine does not break when its processor is another one; the
+ * processor-specific half runs at each opening and takes milliseconds.
+ *
+ * Source: ONNX Runtime, Graph Optimizations, sections "Online/offline mode" and "Layout optimizations".
+ */
+export const onnxRuntime: Backend = {
+  name: "ONNXRuntime",
+  version: onnxRuntimeVersion,
+  supports: () => true,
+  refuses: (precision) =>
+    precision === "FP32"
+      ? undefined
+      : `backend ONNXRuntime keeps numbers as the model has them: set spec.precision to FP32, not ${precision}` +
+        (precision === "INT8" ? ", and give a model whose weights are quantized already (QDQ)" : ""),
+  async build(model, { network, directory, threads, signal }) {
+    const file = `${network}.onnx`;
+    signal?.throwIfAborted();
+    const session = await create(network, model, {
+      intraOpNumThreads: threads,
+      graphOptimizationLevel: "extended",
+      optimizedModelFilePath: join(directory, file),
+    });
+    await session.release();
+    return file;
+  },
+  open: async ({ network, content }, threads) =>
+    new OnnxRuntimeSession(
+      await create(network, content, { intraOpNumThreads: threads, graphOptimizationLevel: "all" }),
+    ),
+  openOriginal: async ({ network, content }, threads) =>
+    new OnnxRuntimeSession(
+      await create(network, content, { intraOpNumThreads: threads, graphOptimizationLevel: "disabled" }),
+    ),
+};
+
+async function create(
+  network: string,
+  model: string | Uint8Array<ArrayBuffer>,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  const complete = { ...options, executionMode: "sequential", logSeverityLevel: logSeverity.error } as const;
+  try {
+    return await (typeof model === "string"
+      ? InferenceSession.create(model, complete)
+      : InferenceSession.create(model, complete));
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new EngineError("ModelRefused", `network ${network}: ONNX Runtime does not take the model: ${problem}`, {
+      cause: error,
+    });
+  }
+}
+
+class OnnxRuntimeSession implements Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly #session: InferenceSession;
+  #feeds: Record<string, Tensor> = {};
+
+  constructor(session: InferenceSession) {
+    this.#session = session;
+    this.inputs = session.inputMetadata.map(infoOf);
+    this.outputs = session.outputMetadata.map(infoOf);
+  }
+
+  bind(input: string, data: Float32Array, dims: readonly number[]): void {
+    this.#feeds = { [input]: new Tensor("float32", data, dims) };
+  }
+
+  async run(outputs: readonly string[]): Promise<OutputTensor[]> {
+    const results = await this.#session.run(this.#feeds, outputs);
+    return outputs.map((name) => {
+      const tensor = results[name];
+      if (!(tensor?.data instanceof Float32Array)) throw new TypeError(`output ${name} is no tensor of float32`);
+      return { dims: tensor.dims, data: tensor.data };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function infoOf(value: InferenceSession.ValueMetadata): TensorInfo {
+  return value.isTensor
+    ? { name: value.name, dims: value.shape, type: value.type }
+    : { name: value.name, dims: [], type: "no tensor" };
+}
