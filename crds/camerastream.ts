@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.ts";
-import { Fraction, listBy, LocalName, ObjectName, Reference, statusFields, withRules } from "./shared.ts";
+import {
+  Fraction,
+  listBy,
+  LocalName,
+  ObjectName,
+  Reference,
+  statusFields,
+  withoutCredentials,
+  withRules,
+} from "./shared.ts";
 
 const Area = z.object({
   name: LocalName.describe("Name of the area."),
@@ -10,10 +19,16 @@ const Area = z.object({
   height: Fraction.describe("Height, as a part of the frame's height."),
 });
 
-const fitsFrame = (field: string) => ({
-  rule: "self.all(a, double(a.left) + double(a.width) <= 1.0 && double(a.top) + double(a.height) <= 1.0)",
-  message: `an area of ${field} reaches beyond the frame: left + width and top + height must be at most 1`,
-});
+const areaRules = (field: string) => [
+  {
+    rule: "self.all(a, double(a.left) + double(a.width) <= 1.0 && double(a.top) + double(a.height) <= 1.0)",
+    message: `an area of ${field} reaches beyond the frame: left + width and top + height must be at most 1`,
+  },
+  {
+    rule: "self.all(a, double(a.width) > 0.0 && double(a.height) > 0.0)",
+    message: `an area of ${field} is empty: width and height must be above 0`,
+  },
+];
 
 /** Where pictures come from. */
 export const CameraSource = withRules(
@@ -32,6 +47,7 @@ export const CameraSource = withRules(
       ),
   }),
   [
+    withoutCredentials("url", "put them into a Secret and name it in credentialsSecretRef"),
     {
       rule: "self.type != 'HTTP' || self.url.matches('^https?://')",
       message: "url of an HTTP source must begin with http:// or https://",
@@ -53,8 +69,8 @@ export const CameraSource = withRules(
       fieldPath: ".url",
     },
     {
-      rule: "!self.url.matches('^[a-z]+://[^/]*@')",
-      message: "url must not hold a user or password: put them into a Secret and name it in credentialsSecretRef",
+      rule: '!(self.type in [\'USB\', \'File\']) || !self.url.matches(r"""(^|/)\\.\\.(/|$)""")',
+      message: "url must not climb with ..: name the device or folder itself",
       fieldPath: ".url",
     },
   ],
@@ -70,9 +86,11 @@ export const Sink = withRules(
     url: z.string().min(1).max(2048).optional().describe("HTTP: where events are posted to."),
   }),
   [
+    withoutCredentials("url", "let the receiver know its senders by network or certificate"),
     {
       rule: "self.type != 'HTTP' || has(self.url)",
-      message: "a sink of type HTTP needs url",
+      message: "a sink of type HTTP needs url: where events are posted to",
+      fieldPath: ".url",
       reason: "FieldValueRequired",
     },
     {
@@ -123,10 +141,10 @@ export const CameraStream = defineKind({
         .max(120)
         .default(10)
         .describe("Frames a second that are looked at; the newest wins, the others are dropped."),
-      regions: withRules(listBy("name", Area, { max: 16 }), [fitsFrame("regions")])
+      regions: withRules(listBy("name", Area, { max: 16 }), areaRules("regions"))
         .optional()
         .describe("Where faces are looked for. Default: the whole frame."),
-      privacyMasks: withRules(listBy("name", Area, { max: 16 }), [fitsFrame("privacyMasks")])
+      privacyMasks: withRules(listBy("name", Area, { max: 16 }), areaRules("privacyMasks"))
         .optional()
         .describe("Areas that are blackened before anything looks at the frame."),
       infer: Infer.prefault({}).describe("What may be inferred. Nothing is unless allowed."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.ts";
-import { Artifact, setOf, statusFields, withRules } from "./shared.ts";
+import { Artifact, requiring, setOf, statusFields, withRules } from "./shared.ts";
 
 /** Formats of labelled sets, by the names of their makers. */
 export const datasetFormats = ["ImageFolder", "InsightFaceBin", "InsightFaceRec", "DFEW", "FERV39K"] as const;
@@ -17,26 +17,30 @@ export const FaceDataset = defineKind({
   categories: ["facefleet"],
   description:
     "FaceDataset is a labelled set of pictures: for gates, probes, enrollment, calibration, the guard of adaptation and training. It is pinned by its hash: another hash is another FaceDataset.",
-  spec: z.object({
-    source: withRules(Artifact.describe("The set as one file: for ImageFolder a tar archive, optionally gzipped."), [
-      {
-        rule: "!has(oldSelf.digest) || !has(self.digest) || self.digest == oldSelf.digest",
-        message: "digest is immutable, since gates were passed on this very set: make another FaceDataset",
-      },
-    ]),
-    format: withRules(
-      z
-        .enum(datasetFormats)
-        .describe(
-          "ImageFolder: pictures in folders with a metadata.jsonl of file_name, identity, expression and subgroup, as Hugging Face datasets has it; without that file the folder's name is the identity.",
-        ),
-      [{ rule: "self == oldSelf", message: "format is immutable: make another FaceDataset" }],
-    ),
-    purposes: setOf(z.enum(datasetPurposes), { min: 1, max: 6 }).describe(
-      "What the license and the people in it allow it to be used for. A use that is not listed is refused.",
-    ),
-    license: z.string().min(1).max(253).describe("License of the pictures, as an SPDX identifier or a sentence."),
-  }),
+  spec: requiring(
+    z.object({
+      source: withRules(Artifact.describe("The set as one file: for ImageFolder a tar archive, optionally gzipped."), [
+        {
+          rule: "!has(oldSelf.digest) || !has(self.digest) || self.digest == oldSelf.digest",
+          message: "digest is immutable, since gates were passed on this very set: make another FaceDataset",
+          fieldPath: ".digest",
+        },
+      ]),
+      format: withRules(
+        z
+          .enum(datasetFormats)
+          .describe(
+            "ImageFolder: pictures in folders with a metadata.jsonl of file_name, identity, expression and subgroup, as Hugging Face datasets has it; without that file the folder's name is the identity.",
+          ),
+        [{ rule: "self == oldSelf", message: "format is immutable: make another FaceDataset" }],
+      ),
+      purposes: setOf(z.enum(datasetPurposes), { min: 1, max: 6 }).describe(
+        "What the license and the people in it allow it to be used for. A use that is not listed is refused.",
+      ),
+      license: z.string().min(1).max(253).describe("License of the pictures, as an SPDX identifier or a sentence."),
+    }),
+    { license: "say under which license the pictures may be used, as an SPDX identifier or a sentence" },
+  ),
   status: z.object({ ...statusFields, usedBy: z.int().min(0).optional().describe("Objects that refer to it.") }),
   columns: [
     { name: "Format", type: "string", jsonPath: ".spec.format", description: "Format of the set." },

@@ -1,24 +1,34 @@
 import { z } from "zod";
 import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.ts";
-import { listBy, Reference, SecretKeyReference, statusFields, text } from "./shared.ts";
+import { listBy, Reference, requiring, SecretKeyReference, statusFields, withRules } from "./shared.ts";
 
-/** A person's identifier in events: a pseudonym, never a name. */
-export const PersonId = text({
-  matches: /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
-  message: "must be a pseudonym of letters, digits, '-', '_' and '.', such as p-0107; keep names out of the cluster",
-  maxLength: 63,
-});
-
-/** One enrolled person. */
-export const Person = z.object({
-  id: PersonId.describe("Pseudonym by which events name the person."),
-  label: z.string().min(1).max(253).optional().describe("Identity in the dataset. Default: the id."),
-  consentRef: z
-    .string()
-    .min(3)
-    .max(1024)
-    .describe("Where the person's consent is recorded: an identifier or address of the record."),
-});
+/** One enrolled person. The rule on the id is the person's, since the API server would repeat the id, which may be a name. */
+export const Person = withRules(
+  requiring(
+    z.object({
+      id: z
+        .string()
+        .min(1)
+        .max(63)
+        .describe("Pseudonym by which events name the person: letters, digits, '-', '_' and '.', never a name."),
+      label: z.string().min(1).max(253).optional().describe("Identity in the dataset. Default: the id."),
+      consentRef: z
+        .string()
+        .min(3)
+        .max(1024)
+        .describe("Where the person's consent is recorded: an identifier or address of the record."),
+    }),
+    { consentRef: "say where the person's consent is recorded, or leave the person out" },
+  ),
+  [
+    {
+      rule: "self.id.matches('^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",
+      message:
+        "id must be a pseudonym of letters, digits, '-', '_' and '.', such as p-0107; keep names out of the cluster",
+      fieldPath: ".id",
+    },
+  ],
+);
 
 /** People who may be recognized. Their templates exist on nodes only, sealed. */
 export const FaceGallery = defineKind({

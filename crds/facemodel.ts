@@ -2,11 +2,22 @@ import { z } from "zod";
 import { OfflineGate, OnlineGate, Rollout } from "./gates.ts";
 import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.ts";
 import { Engine, Networks } from "./network.ts";
-import { Digest, Duration, LabelSelector, listBy, Measurement, Reference, statusFields, withRules } from "./shared.ts";
+import {
+  Digest,
+  LabelSelector,
+  listBy,
+  Measurement,
+  PositiveDuration,
+  Reference,
+  statusFields,
+  withRules,
+} from "./shared.ts";
 
 const Timeouts = z.object({
-  build: Duration.default("30m").describe("Longest time a build Job may take on a node, its gate included."),
-  load: Duration.default("2m").describe("Longest time a runtime may take to load engines and re-embed its gallery."),
+  build: PositiveDuration.default("30m").describe("Longest time a build Job may take on a node, its gate included."),
+  load: PositiveDuration.default("2m").describe(
+    "Longest time a runtime may take to load engines and re-embed its gallery.",
+  ),
 });
 
 /** The states of a rollout, in the order they are passed. */

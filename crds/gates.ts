@@ -6,6 +6,7 @@ import {
   LabelSelector,
   listBy,
   LocalName,
+  PositiveDuration,
   Reference,
   withRules,
 } from "./shared.ts";
@@ -157,11 +158,16 @@ const OnlineCheck = withRules(
   ],
 );
 
+/** A chance of error that a gate may have. */
+const Alpha = withRules(Fraction, [
+  { rule: "double(self) > 0.0 && double(self) <= 0.2", message: "must be above 0 and at most 0.2" },
+]);
+
 /** What a built engine must show on the node before anything loads it. */
 export const OfflineGate = z.object({
   datasetRef: Reference.describe("FaceDataset of labelled pictures, of format ImageFolder."),
   checks: z.array(OfflineCheck).min(1).max(24).describe("All of which must hold."),
-  alpha: Fraction.default("0.05").describe(
+  alpha: Alpha.default("0.05").describe(
     "Chance of passing a candidate that is worse than the margin, shared over the checks with a margin.",
   ),
 });
@@ -176,7 +182,7 @@ export const OnlineGate = withRules(
       .optional()
       .describe("Labelled pictures that are replayed through both slots."),
     checks: listBy("metric", OnlineCheck, { min: 1, max: 7 }).describe("All required ones of which must be shown."),
-    alpha: Fraction.default("0.05").describe(
+    alpha: Alpha.default("0.05").describe(
       "Chance of promoting a candidate that is worse than a margin, however often one looks; shared over the required checks.",
     ),
     minSamples: z
@@ -185,7 +191,7 @@ export const OnlineGate = withRules(
       .max(1_000_000)
       .default(30)
       .describe("Smallest number of probes or tracks before a verdict."),
-    deadline: Duration.default("24h").describe(
+    deadline: PositiveDuration.default("24h").describe(
       "Time in shadow after which missing evidence is Inconclusive, which is no pass.",
     ),
   }),
@@ -193,12 +199,8 @@ export const OnlineGate = withRules(
     {
       rule: "has(self.probes) || !self.checks.exists(c, c.metric in ['ProbeIdentity', 'ProbeExpression'])",
       message: "ProbeIdentity and ProbeExpression need probes.datasetRef: a FaceDataset of labelled pictures",
-      fieldPath: ".checks",
-    },
-    {
-      rule: "double(self.alpha) > 0.0 && double(self.alpha) <= 0.2",
-      message: "alpha must be above 0 and at most 0.2",
-      fieldPath: ".alpha",
+      fieldPath: ".probes",
+      reason: "FieldValueRequired",
     },
     {
       rule: "self.checks.exists(c, c.required)",
@@ -244,7 +246,7 @@ export const Rollout = z.object({
     },
   ]).describe("Waves in their order; the next begins when the last has passed."),
   maxConcurrentBuilds: z.int().min(1).max(1000).default(4).describe("Engines built at once, over all nodes."),
-  progressDeadline: Duration.default("1h").describe(
+  progressDeadline: PositiveDuration.default("1h").describe(
     "Time without any progress after which the FaceModel is Stalled. Nodes that are away do not count.",
   ),
   onFailure: z

@@ -17,7 +17,11 @@ const ImageInput = z.object({
     .length(3)
     .optional()
     .describe("Subtracted from each channel (0 to 255), in the order of color. Default 0."),
-  std: z.array(Decimal).length(3).optional().describe("Divides each channel after the mean. Default 1."),
+  std: withRules(z.array(Decimal).length(3), [
+    { rule: "self.all(s, double(s) > 0.0)", message: "each std must be above 0: it divides" },
+  ])
+    .optional()
+    .describe("Divides each channel after the mean. Default 1."),
 });
 
 const Crop = withRules(
@@ -48,6 +52,7 @@ const Crop = withRules(
     {
       rule: "self.type != 'Points' || has(self.template)",
       message: "type Points needs template: five [x, y] pairs in units of the crop",
+      fieldPath: ".template",
       reason: "FieldValueRequired",
     },
     {
@@ -76,10 +81,12 @@ const Output = withRules(
       .enum(["TinyYolo2", "YuNet", "Points68", "Points5"])
       .optional()
       .describe("Boxes and Landmarks: how the tensors are read."),
-    labels: z
-      .array(z.string().min(1).max(63))
-      .min(2)
-      .max(64)
+    labels: withRules(z.array(z.string().min(1).max(63)).min(2).max(64), [
+      {
+        rule: "self.all(a, self.exists_one(b, a == b))",
+        message: "labels must differ: give each class a name of its own",
+      },
+    ])
       .optional()
       .describe("Expression: the classes in the network's order."),
     metric: z
@@ -94,7 +101,18 @@ const Output = withRules(
     {
       rule: "!(self.role in ['Boxes', 'Landmarks']) || has(self.decoder)",
       message: "roles Boxes and Landmarks need a decoder: TinyYolo2, YuNet, Points68 or Points5",
+      fieldPath: ".decoder",
       reason: "FieldValueRequired",
+    },
+    {
+      rule: "!has(self.decoder) || self.role != 'Boxes' || self.decoder in ['TinyYolo2', 'YuNet']",
+      message: "role Boxes takes decoder TinyYolo2 or YuNet",
+      fieldPath: ".decoder",
+    },
+    {
+      rule: "!has(self.decoder) || self.role != 'Landmarks' || self.decoder in ['Points68', 'Points5']",
+      message: "role Landmarks takes decoder Points68 or Points5",
+      fieldPath: ".decoder",
     },
     {
       rule: "self.role in ['Boxes', 'Landmarks'] || !has(self.decoder)",
@@ -105,6 +123,7 @@ const Output = withRules(
     {
       rule: "self.role != 'Expression' || has(self.labels)",
       message: "role Expression needs labels: the classes in the network's order",
+      fieldPath: ".labels",
       reason: "FieldValueRequired",
     },
     {
@@ -114,8 +133,15 @@ const Output = withRules(
       reason: "FieldValueForbidden",
     },
     {
-      rule: "self.role != 'Embedding' || (has(self.metric) && has(self.threshold))",
-      message: "role Embedding needs metric (L2 or Cosine) and threshold (largest distance of one person)",
+      rule: "self.role != 'Embedding' || has(self.metric)",
+      message: "role Embedding needs metric: L2 or Cosine",
+      fieldPath: ".metric",
+      reason: "FieldValueRequired",
+    },
+    {
+      rule: "self.role != 'Embedding' || has(self.threshold)",
+      message: "role Embedding needs threshold: the largest distance at which two faces are the same person",
+      fieldPath: ".threshold",
       reason: "FieldValueRequired",
     },
     {

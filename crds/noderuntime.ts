@@ -23,10 +23,8 @@ const Camera = z.object({
   sinks: camera.sinks,
 });
 
-/** As the FaceGallery lists it, which has judged the form of the id: again here, 80,000 times, would exceed the budget of rules. */
-const ListedPerson = Person.extend({
-  id: z.string().min(1).max(63).describe("Pseudonym by which events name the person."),
-});
+/** As the FaceGallery lists it, which has judged it: the same rule 80,000 times would exceed the API server's budget. */
+const ListedPerson = z.object(Person.shape);
 
 const Gallery = z.object({
   name: ObjectName.describe("Name of the FaceGallery."),
@@ -160,6 +158,7 @@ export const NodeRuntime = defineKind({
     {
       rule: "self.metadata.name == self.spec.nodeName",
       message: "metadata.name must equal spec.nodeName: one NodeRuntime a node",
+      fieldPath: ".spec.nodeName",
     },
   ],
   columns: [

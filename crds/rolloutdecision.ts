@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.ts";
-import { Reference, statusFields, text, withRules } from "./shared.ts";
+import { Reference, requiring, statusFields, text, withRules } from "./shared.ts";
 
 /** A revision as status.revision shows it. */
 export const RevisionName = text({
@@ -19,17 +19,20 @@ export const RolloutDecision = defineKind({
   description:
     "RolloutDecision is a person's word on one revision of a FaceModel: approve a wave that waits for it, abort a rollout, skip a revision, or retry one that was quarantined. It lives outside Git, has RBAC of its own and is kept as a record.",
   spec: withRules(
-    z.object({
-      modelRef: Reference.describe("The FaceModel."),
-      revision: RevisionName.describe("The revision that is decided on."),
-      decision: z
-        .enum(["Approve", "Abort", "Skip", "Retry"])
-        .describe(
-          "Approve lets waves that require approval begin. Abort rolls the revision back and quarantines it. Skip leaves the revision aside without blame; what runs goes on. Retry lifts a quarantine or skip once.",
-        ),
-      wave: z.string().max(63).optional().describe("Approve: only this wave. Default: all waves."),
-      reason: z.string().min(1).max(1024).describe("Why, for the record."),
-    }),
+    requiring(
+      z.object({
+        modelRef: Reference.describe("The FaceModel."),
+        revision: RevisionName.describe("The revision that is decided on."),
+        decision: z
+          .enum(["Approve", "Abort", "Skip", "Retry"])
+          .describe(
+            "Approve lets waves that require approval begin. Abort rolls the revision back and quarantines it. Skip leaves the revision aside without blame; what runs goes on. Retry lifts a quarantine or skip once.",
+          ),
+        wave: z.string().max(63).optional().describe("Approve: only this wave. Default: all waves."),
+        reason: z.string().min(1).max(1024).describe("Why, for the record."),
+      }),
+      { reason: "say why, for the record" },
+    ),
     [
       {
         rule: "self == oldSelf",

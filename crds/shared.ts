@@ -6,8 +6,8 @@ export interface Rule {
   message: string;
   /** A field below the object that holds the rule, such as `.spec.networks`, for the error to point at. */
   fieldPath?: string;
-  /** `Invalid` (default), `Forbidden`, `Required` or `Duplicate`. */
-  reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired" | "FieldValueDuplicate";
+  /** `Invalid` (default), `Forbidden` or `Required`. With `Duplicate` the API server leaves the message out. */
+  reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired";
 }
 
 /**
@@ -15,6 +15,33 @@ export interface Rule {
  * out of `required`, whose message would only be "Required value".
  */
 export const requiredByRule = "x-facefleet-required-by-rule";
+
+/** Requires fields of an object by rules that tell the remedy, which is written as it goes on after "<field> is required: ". */
+export function requiring<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  remedies: Partial<Record<keyof Shape & string, string>>,
+): z.ZodObject<Shape> {
+  const rules = Object.entries(remedies).map(([field, remedy]) => ({
+    rule: `has(self.${field})`,
+    message: `${field} is required: ${String(remedy)}`,
+    fieldPath: `.${field}`,
+    reason: "FieldValueRequired" as const,
+  }));
+  return withRules(schema.meta({ ...schema.meta(), [requiredByRule]: Object.keys(remedies) }), rules);
+}
+
+/**
+ * Forbids user and password in the address that a field holds. It is a rule of the object around it, not of the address,
+ * since the API server repeats the value that breaks a rule, and what it says ends in logs.
+ */
+export function withoutCredentials(field: string, remedy: string): Rule {
+  return {
+    rule: `!has(self.${field}) || !self.${field}.matches('^[a-z]+://[^/]*@')`,
+    message: `${field} must not hold a user or password, which everyone who may read the object would see: ${remedy}`,
+    fieldPath: `.${field}`,
+    reason: "FieldValueForbidden",
+  };
+}
 
 /** Adds CEL rules to a schema: the derived CRD carries them, zod itself does not evaluate them. */
 export function withRules<Schema extends z.ZodType>(schema: Schema, rules: readonly Rule[]): Schema {
@@ -79,19 +106,14 @@ export const ArtifactUri = text({
 
 /** A file by place and hash. Where it comes from may change, what it is may not. */
 export const Artifact = withRules(
-  z
-    .object({
+  requiring(
+    z.object({
       uri: ArtifactUri.describe("Where the file is pulled from: oci://, https://, http://, pvc:// or file:///."),
       digest: Digest.describe("Hash of the file, sha256:<64 hex digits>. Required: what is run is pinned by content."),
-    })
-    .meta({ [requiredByRule]: ["digest"] }),
-  [
-    {
-      rule: "has(self.digest)",
-      message: "digest is required: pin the file by its hash, sha256:<64 hex digits>, as printed by sha256sum",
-      reason: "FieldValueRequired",
-    },
-  ],
+    }),
+    { digest: "pin the file by its hash, sha256:<64 hex digits>, as printed by sha256sum" },
+  ),
+  [withoutCredentials("uri", "serve the file without, since its digest already says what it is")],
 );
 
 /** A fraction between 0 and 1 as a decimal string: floats do not survive a round trip through YAML. */
@@ -114,6 +136,11 @@ export const Duration = text({
   message: "must be a duration such as 250ms, 90s, 5m or 1h30m",
   maxLength: 24,
 });
+
+/** A duration that lets something happen. */
+export const PositiveDuration = withRules(Duration, [
+  { rule: "self.matches('[1-9]')", message: "must be longer than nothing, such as 30s" },
+]);
 
 /** An amount of bytes, such as 512Mi. */
 export const Bytes = text({
@@ -147,11 +174,20 @@ export const LabelSelector = z.object({
     .describe("Labels that must be there with these values."),
   matchExpressions: z
     .array(
-      z.object({
-        key: z.string().min(1).max(317).describe("Label key."),
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How the key relates to the values."),
-        values: z.array(z.string().max(63)).max(64).optional().describe("Values for In and NotIn."),
-      }),
+      withRules(
+        z.object({
+          key: z.string().min(1).max(317).describe("Label key."),
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How the key relates to the values."),
+          values: z.array(z.string().max(63)).max(64).optional().describe("Values for In and NotIn."),
+        }),
+        [
+          {
+            rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+            message: "In and NotIn need values, Exists and DoesNotExist take none",
+            fieldPath: ".values",
+          },
+        ],
+      ),
     )
     .max(16)
     .optional()

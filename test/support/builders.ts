@@ -53,6 +53,19 @@ export const validRolloutDecision = builder(RolloutDecision, examples.RolloutDec
 export const validEngineBuild = builder(EngineBuild, examples.EngineBuild);
 export const validNodeRuntime = builder(NodeRuntime, examples.NodeRuntime);
 
+/** The builder of each kind. */
+export const valid = {
+  FaceModel: validFaceModel,
+  FaceDataset: validFaceDataset,
+  CameraStream: validCameraStream,
+  FaceGallery: validFaceGallery,
+  RolloutDecision: validRolloutDecision,
+  EngineBuild: validEngineBuild,
+  NodeRuntime: validNodeRuntime,
+};
+
+export type KindName = keyof typeof valid;
+
 /** The object as a user would apply it. */
 export function manifest(object: Resource<unknown, unknown>): Manifest {
   const { apiVersion, kind, spec } = object;
