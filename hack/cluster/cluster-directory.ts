@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isErrno, UsageError } from "./errors.ts";
+import { type Reaper, startReaper } from "./processes/reaper.ts";
+
+/** Everything a cluster keeps in its folder; nothing else there is ever touched. */
+const entries = [
+  "pki",
+  "etcd",
+  "logs",
+  "kubeconfigs",
+  "kubectl-cache",
+  "nodes",
+  "processes.json",
+  "audit-policy.yaml",
+] as const;
+
+/** The folder of a cluster. */
+export interface ClusterDirectory {
+  readonly path: string;
+  /** Whether the folder was made for the cluster and goes with it. */
+  readonly owned: boolean;
+  /** Lets the folder outlive us. */
+  keep(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes the folder of a cluster. One that was made here does not outlive us unless it is kept.
+ * @throws UsageError if the folder given holds a cluster already.
+ */
+export async function openClusterDirectory(path: string | undefined): Promise<ClusterDirectory> {
+  const made =
+    path === undefined
+      ? await mkdtemp(join(tmpdir(), "facefleet-cluster-"))
+      : await mkdir(path, { recursive: true, mode: 0o700 });
+  const directory = path ?? made!;
+  const owned = made !== undefined;
+  const present = await readdir(directory);
+  const taken = entries.find((each) => present.includes(each));
+  if (taken !== undefined) {
+    throw new UsageError(
+      `directory ${directory} already holds a cluster (${taken}): end it with ` +
+        `\`node hack/cluster/main.ts down --directory ${directory}\`, or name another`,
+    );
+  }
+  const reaper: Reaper | undefined = owned ? await startReaper(directory) : undefined;
+  return {
+    path: directory,
+    owned,
+    keep: async () => reaper?.dismiss(),
+    async remove() {
+      await removeCluster(directory, owned);
+      await reaper?.dismiss();
+    },
+  };
+}
+
+/** Removes what a cluster has left, and the folder itself if it was made for the cluster and is empty. */
+export async function removeCluster(directory: string, owned: boolean): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: 5 };
+  await Promise.all(entries.map((each) => rm(join(directory, each), options)));
+  if (!owned) return;
+  await rmdir(directory).catch((error: unknown) => {
+    if (!isErrno(error, "ENOTEMPTY", "EEXIST", "ENOENT")) throw error;
+  });
+}
