@@ -17,3 +17,8 @@ export { quickstartScripts } from "./scene/quickstart.ts";
 export type { Feeling, Person, Script, Visit, Waypoint } from "./scene/script.ts";
 export type { Scene, SceneProgress } from "./scene/store-scene.ts";
 export { type CameraServer, type Credentials, serveCameras, type ServeOptions } from "./server/camera-server.ts";
+export { packDataset, type Packed } from "./dataset/pack-dataset.ts";
+export type { DatasetCamera, DatasetPlan } from "./dataset/plan.ts";
+export { type SetName, setNames, SETS } from "./dataset/sets.ts";
+export { storeDataset, type StoredDataset } from "./dataset/store-dataset.ts";
+export { writeDataset } from "./dataset/write-dataset.ts";
