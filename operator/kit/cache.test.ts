@@ -58,6 +58,15 @@ describe("a cache", () => {
     expect(told).toEqual(["Deleted a/1", "Added a/3"]);
   });
 
+  test("ignores an event from before what it holds, but takes a list as it comes", () => {
+    const { cache } = makeCache();
+    cache.upsert(pod("a", "1", 9, "n9"));
+    cache.upsert(pod("a", "1", 8, "n8"));
+    expect(cache.get("d/a")?.spec.node).toBe("n9");
+    cache.replace([pod("a", "1", 7, "n7")]);
+    expect(cache.get("d/a")?.spec.node).toBe("n7");
+  });
+
   test("ignores the late deletion of an object that has been recreated", () => {
     const { cache, told } = makeCache();
     cache.upsert(pod("a", "2", 5));

@@ -1,4 +1,4 @@
-import { keyOf, type KubeObject } from "./object.ts";
+import { isOlderVersion, keyOf, type KubeObject } from "./object.ts";
 
 /** What happened to one object. A recreated object is a deletion followed by an addition, never an update. */
 export type Delta<T extends KubeObject> =
@@ -89,15 +89,15 @@ export class Cache<T extends KubeObject, I extends string = never> implements Re
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Takes an object as it is now. One of the same name but another UID is deleted first. */
+  /**
+   * Takes an object as an event tells of it. One of the same name but another UID is deleted first. An event from
+   * before what is held, as a watch repeats them after a list whose pages came one after the other, changes nothing.
+   */
   upsert(object: T): void {
-    const key = keyOf(object);
-    const before = this.#objects.get(key);
-    if (before === undefined) this.#add(key, object);
-    else if (before.metadata.uid !== object.metadata.uid) {
-      this.#delete(key, before);
-      this.#add(key, object);
-    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) this.#update(key, before, object);
+    const held = this.#objects.get(keyOf(object));
+    if (held === undefined || !isOlderVersion(object.metadata.resourceVersion, held.metadata.resourceVersion)) {
+      this.#put(object);
+    }
   }
 
   /** Takes note that an object is gone. Nothing happens when another UID has its name by now. */
@@ -107,12 +107,22 @@ export class Cache<T extends KubeObject, I extends string = never> implements Re
     if (known?.metadata.uid === object.metadata.uid) this.#delete(key, known);
   }
 
-  /** Takes a whole list: what is not in it is gone, and what has changed in between is told as if it had been seen. */
+  /** Takes a whole list, whatever its versions: what is not in it is gone, and what has changed in between is told as if it had been seen. */
   replace(objects: Iterable<T>): void {
     const wanted = new Map<string, T>();
     for (const object of objects) wanted.set(keyOf(object), object);
     for (const [key, object] of [...this.#objects]) if (!wanted.has(key)) this.#delete(key, object);
-    for (const object of wanted.values()) this.upsert(object);
+    for (const object of wanted.values()) this.#put(object);
+  }
+
+  #put(object: T): void {
+    const key = keyOf(object);
+    const before = this.#objects.get(key);
+    if (before === undefined) this.#add(key, object);
+    else if (before.metadata.uid !== object.metadata.uid) {
+      this.#delete(key, before);
+      this.#add(key, object);
+    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) this.#update(key, before, object);
   }
 
   #add(key: string, object: T): void {

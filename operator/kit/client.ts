@@ -39,7 +39,7 @@ export interface ListOptions<T, P> extends Selection, CallOptions {
 /** One page of a list. */
 export interface Page<P> {
   readonly items: readonly P[];
-  /** Of the list as a whole; a watch may start from it. */
+  /** Of the list as of its first page: a watch from here misses nothing, even if later pages were read later. */
   readonly resourceVersion: string;
 }
 

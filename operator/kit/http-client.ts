@@ -93,12 +93,12 @@ class HttpClient implements Client {
 
   async list<T extends KubeObject, P = T>(resource: Resource<T>, options: ListOptions<T, P> = {}): Promise<Page<P>> {
     const items: P[] = [];
-    let resourceVersion = "";
+    let resourceVersion: string | undefined;
     for await (const page of this.pages(resource, options)) {
       for (const item of page.items) items.push(item);
-      resourceVersion = page.resourceVersion;
+      resourceVersion ??= page.resourceVersion;
     }
-    return { items, resourceVersion };
+    return { items, resourceVersion: resourceVersion ?? "" };
   }
 
   async *watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>> {

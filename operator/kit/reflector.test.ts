@@ -48,6 +48,7 @@ function contents(objects: readonly ConfigMap[]): string[] {
 async function startRig(
   timing: Partial<ReflectorTiming> = {},
   prepare: (server: FakeApiServer) => void = () => undefined,
+  pageSize?: number,
 ): Promise<Rig> {
   const server = await FakeApiServer.start();
   prepare(server);
@@ -60,6 +61,7 @@ async function startRig(
       return { apiVersion, kind, metadata, data: data ?? {} };
     },
     timing: { ...FAST, ...timing },
+    pageSize,
   });
   const told: string[] = [];
   reflector.cache.subscribe(({ type, object }) => told.push(`${type} ${object.metadata.name}`));
@@ -115,10 +117,14 @@ const BROKEN_WATCHES: readonly (readonly [string, Fault])[] = [
 
 describe("a reflector", () => {
   test.each(REFUSED_LISTS)("syncs although its first list %s", async (_story, fault) => {
-    await using rig = await startRig({}, (server) => {
-      for (const name of ["a", "b", "c"]) put(server, name, "1");
-      server.fail("list", fault);
-    });
+    await using rig = await startRig(
+      {},
+      (server) => {
+        for (const name of ["a", "b", "c"]) put(server, name, "1");
+        server.fail("list", fault);
+      },
+      2,
+    );
     await rig.converged();
   });
 
@@ -284,7 +290,7 @@ async function happen(
 test("whatever goes wrong in whatever order, the cache ends up as the server is", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 25 }), async (happenings) => {
-      await using rig = await startRig();
+      await using rig = await startRig({}, () => undefined, 2);
       for (const what of happenings) await happen(rig.server, what);
       await rig.converged();
     }),

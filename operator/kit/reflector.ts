@@ -21,6 +21,8 @@ export interface ReflectorOptions<Raw extends KubeObject, T extends KubeObject, 
   /** Keeps the fields that are used. An object that it throws on is skipped and counted. */
   readonly pick: (object: Raw) => T;
   readonly indexes?: Readonly<Record<I, IndexFunction<T>>> | undefined;
+  /** Objects a page of a list: 500 unless told. */
+  readonly pageSize?: number | undefined;
   readonly timing?: Partial<ReflectorTiming> | undefined;
 }
 
@@ -146,9 +148,9 @@ export class Reflector<Raw extends KubeObject, T extends KubeObject = Raw, I ext
    * @returns The version to watch from.
    */
   async #list(signal: AbortSignal): Promise<string> {
-    const { client, clock, resource, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const { client, clock, resource, namespace, labelSelector, fieldSelector, metadataOnly, pageSize } = this.#options;
     const started = clock.monotonic();
-    const selection = { namespace, labelSelector, fieldSelector, metadataOnly };
+    const selection = { namespace, labelSelector, fieldSelector, metadataOnly, pageSize };
     const pick = (object: Raw): T | undefined => this.#pick(object);
     const list = await client.list(resource, { ...selection, pick, signal, timeout: this.#timing.list });
     const objects = list.items.filter((object) => object !== undefined);
