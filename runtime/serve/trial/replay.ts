@@ -20,6 +20,8 @@ export interface ReplayOptions {
   trial: Trial;
   slots: Slots;
   probes: readonly Probe[];
+  /** Probes that an earlier run has seen already. */
+  skip: number;
   /** Part of the time that probes may take from the engines, in (0, 1]. */
   share: number;
   onObserved: () => void;
@@ -31,8 +33,16 @@ export interface ReplayOptions {
  * that pooled nodes have looked at the same pictures; it is mixed, so that the first hundred stand for all.
  * Resolves when all have been seen or the signal aborts.
  */
-export async function replayProbes({ trial, slots, probes, share, onObserved, signal }: ReplayOptions): Promise<void> {
-  for (const probe of mixed(probes)) {
+export async function replayProbes({
+  trial,
+  slots,
+  probes,
+  skip,
+  share,
+  onObserved,
+  signal,
+}: ReplayOptions): Promise<void> {
+  for (const probe of mixed(probes).slice(skip)) {
     const start = performance.now();
     const outcome = await replay(probe, slots, trial).catch(() => undefined);
     if (signal.aborted) return;

@@ -3,7 +3,7 @@ import type { Measurement } from "../../../crds/shared.ts";
 import { decideFamily, type Finding } from "../../../evidence/family.ts";
 import { familyOf } from "../../../evidence/gate.ts";
 import { record, UNSEEN, type MetricEvidence } from "../../../evidence/metric.ts";
-import { decodeTally, encodeTally } from "../../../evidence/tally.ts";
+import { decodeTally, encodeTally, sampleSize } from "../../../evidence/tally.ts";
 import type { Difference } from "./compare.ts";
 import { judgeSpeed, Speed } from "./speed.ts";
 
@@ -39,6 +39,12 @@ export class Trial {
     for (const { metric, difference } of differences) {
       this.#evidence.set(metric, record(this.#evidence.get(metric) ?? UNSEEN, difference));
     }
+  }
+
+  /** Labelled probes observed, also by the runs before. */
+  get probesSeen(): number {
+    const metrics = ["ProbeIdentity", "ProbeExpression"];
+    return Math.max(0, ...metrics.map((metric) => sampleSize((this.#evidence.get(metric) ?? UNSEEN).overall)));
   }
 
   get record(): TrialRecord {

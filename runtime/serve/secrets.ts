@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Credentials } from "../pipeline/source/source.ts";
+import { parseGalleryKey, type GalleryKey } from "../faces/gallery/key.ts";
+
+/** Secrets as the pod mounts them: credentials/<camera>/{username,password} and galleries/<gallery>/key. */
+export class MountedSecrets {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The camera's user and password, or undefined when the Secret is not there. */
+  async credentials(camera: string): Promise<Credentials | undefined> {
+    const read = (key: string) => this.#read(join("credentials", camera, key));
+    const [username, password] = await Promise.all([read("username"), read("password")]);
+    if (username === undefined || password === undefined) return undefined;
+    return { username: username.toString().trim(), password: password.toString().trim() };
+  }
+
+  /**
+   * The key that seals a gallery, or undefined when the Secret is not there.
+   * @throws BadGalleryKey when it is not a key.
+   */
+  async galleryKey(gallery: string): Promise<GalleryKey | undefined> {
+    const content = await this.#read(join("galleries", gallery, "key"));
+    return content && parseGalleryKey(content);
+  }
+
+  async #read(path: string): Promise<Buffer | undefined> {
+    return readFile(join(this.#folder, path)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,100 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { LabelledPicture } from "../../dataset/dataset.ts";
+import { openDataset } from "../../dataset/open-dataset.ts";
+import { publishFile } from "../../engine/publish.ts";
+import type { Store } from "../../engine/store.ts";
+import { decodeGallery, encodeGallery } from "../../faces/gallery/encode.ts";
+import { makeGallery, type Enrollment, type Gallery } from "../../faces/gallery/gallery.ts";
+import type { GalleryKey } from "../../faces/gallery/key.ts";
+import { seal, SealBroken, unseal } from "../../faces/gallery/seal.ts";
+import { decodePicture } from "../../faces/picture.ts";
+import type { Analyzer } from "../../pipeline/analyzer.ts";
+import type { GallerySpec, LoadedGallery } from "./galleries.ts";
+
+/** What enrolling works with. */
+export interface EnrollOptions {
+  store: Store;
+  key: GalleryKey | undefined;
+  analyzer: Analyzer;
+  /** Names the engines: templates of other engines are of no use. */
+  engineKey: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * A gallery for one slot: unsealed from the node's disk when the same engines have embedded the same version before,
+ * else embedded anew from the pictures and sealed. People of whom no face is found are left out and counted in the
+ * message; a missing or wrong key is a message, too, since what does not need the gallery should go on.
+ *
+ * @throws EngineError, DatasetError when the pictures cannot be had.
+ */
+export async function loadGallery(spec: GallerySpec, options: EnrollOptions): Promise<LoadedGallery> {
+  const { name, version } = spec;
+  const { store, key, engineKey } = options;
+  if (key === undefined)
+    return { name, version, people: 0, message: "its key is not mounted: see keySecretRef of the FaceGallery" };
+  const file = store.galleryFile(name, version, engineKey);
+  const context = { gallery: name, version, revision: engineKey };
+  const kept = await readSealed(file, (bytes) => decodeGallery(unseal(bytes, key, context)));
+  if (kept !== undefined) return describe(spec, kept);
+  const gallery = await embed(spec, options);
+  await writeSealed(store, file, seal(encodeGallery(gallery), key, context));
+  await removeOthers(dirname(file), version);
+  return describe(spec, gallery);
+}
+
+async function embed(spec: GallerySpec, { store, analyzer, signal }: EnrollOptions): Promise<Gallery> {
+  const dataset = await openDataset(store, spec.dataset, signal === undefined ? {} : { signal });
+  const pictures = Map.groupBy(dataset.pictures, ({ identity }) => identity);
+  const enrollments: Enrollment[] = [];
+  for (const { id, label } of spec.people) {
+    const templates: Float32Array[] = [];
+    for (const picture of pictures.get(label ?? id) ?? []) {
+      signal?.throwIfAborted();
+      const template = await templateOf(picture, analyzer);
+      if (template !== undefined) templates.push(template);
+    }
+    enrollments.push({ person: id, templates });
+  }
+  return makeGallery(enrollments);
+}
+
+/** The embedding of the largest face in a picture, or undefined when none is found. */
+async function templateOf({ path }: LabelledPicture, analyzer: Analyzer): Promise<Float32Array | undefined> {
+  const image = await decodePicture(await readFile(path));
+  const { faces } = await analyzer.analyze(image, { identity: true, expression: false });
+  return faces.toSorted((a, b) => b.box.width * b.box.height - a.box.width * a.box.height)[0]?.embedding;
+}
+
+function describe({ name, version, people }: GallerySpec, gallery: Gallery): LoadedGallery {
+  const missing = people.length - gallery.people.length;
+  const message = `no face was found in the pictures of ${missing} of ${people.length} people: they cannot be recognized`;
+  return { name, version, people: gallery.people.length, gallery, ...(missing > 0 && { message }) };
+}
+
+/** A sealed file that does not open is embedded anew: the pictures are the source, the file is only a saving. */
+async function readSealed(file: string, open: (bytes: Buffer) => Gallery): Promise<Gallery | undefined> {
+  const bytes = await readFile(file).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  try {
+    return open(bytes);
+  } catch (error) {
+    if (error instanceof SealBroken || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+async function writeSealed(store: Store, file: string, bytes: Buffer): Promise<void> {
+  await using work = await store.makeWorkspace();
+  const draft = join(work.path, "sealed");
+  await writeFile(draft, bytes, { mode: 0o600 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await publishFile(draft, file);
+}
+
+/** Removes what older versions left: a person who is no longer in the gallery leaves no template behind. */
+async function removeOthers(folder: string, version: string): Promise<void> {
+  const old = (await readdir(folder)).filter((name) => !name.startsWith(`${version}-`));
+  await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+}
