@@ -73,7 +73,7 @@ export interface Cluster extends AsyncDisposable {
    * @throws ExecaError if it fails: `stderr` has its words.
    */
   kubectl(args: string[], input?: string): Promise<string>;
-  /** Lets the cluster outlive this process. {@link endKeptCluster} ends it later. */
+  /** Lets the cluster outlive this process; {@link stop} then does nothing. {@link endKeptCluster} ends it. */
   keep(): Promise<void>;
   /** Ends every process of the cluster, nodes and pods included, and removes its files. */
   stop(): Promise<void>;
@@ -219,6 +219,7 @@ class LocalCluster implements Cluster {
     );
     controlPlane.admin.close();
     await Promise.all([...processes.map((each) => each.keep()), directory.keep()]);
+    this.#stopped = Promise.resolve(); // it is no longer ours to stop
   }
 
   stop(): Promise<void> {

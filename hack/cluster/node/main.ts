@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { createApiClient } from "../api/client.ts";
 import { messageOf } from "../errors.ts";
 import { ports } from "../network.ts";
@@ -49,6 +50,7 @@ async function runNode(configuration: NodeConfiguration): Promise<void> {
   const pulse = new Heartbeat(api, configuration, machine);
   await new NodeServer(configuration, ports.console, [logs, ...consoleRoutes(kubelet, setNetwork)]).open();
   await pulse.registerWhenReachable();
+  flushCompileCache(); // nodes end by a kill, which leaves no time for it
   await Promise.all([pulse.beat(life.signal), kubelet.run(life.signal)]);
 }
 

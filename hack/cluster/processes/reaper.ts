@@ -23,6 +23,7 @@ export async function startReaper(directory: string): Promise<Reaper> {
   return {
     async dismiss() {
       if (child.exitCode !== null) return;
+      child.ref();
       const exited = once(child, "exit");
       order.write("keep\n");
       await exited;
