@@ -1,9 +1,11 @@
+import { createRandom } from "../../people/random/random.ts";
+
 /**
  * A picture made by formula, the same everywhere: a shaded oval with two dark spots on a striped ground, under
  * noise. RGB of 0 to 255, row by row, channels last.
  */
 export function testPicture(side: number): Float32Array {
-  const noise = lcg(1);
+  const noise = createRandom(1);
   const pixels = new Float32Array(side * side * 3);
   for (let row = 0; row < side; row++)
     for (let column = 0; column < side; column++) {
@@ -11,7 +13,7 @@ export function testPicture(side: number): Float32Array {
       const color = colorAt(x, y);
       for (let channel = 0; channel < 3; channel++)
         pixels[(row * side + column) * 3 + channel] = Math.round(
-          Math.min(255, Math.max(0, color[channel]! + 24 * (noise() - 0.5))),
+          Math.min(255, Math.max(0, color[channel]! + noise.uniform(-12, 12))),
         );
     }
   return pixels;
@@ -23,15 +25,6 @@ function colorAt(x: number, y: number): readonly [number, number, number] {
   const inside = Math.hypot(x / 0.6, y / 0.8);
   if (inside < 1) return [220 - 60 * inside, 175 - 60 * inside, 150 - 50 * inside];
   return [110 + 60 * Math.sin(9 * x), 120 + 40 * Math.sin(7 * y), 140];
-}
-
-/** Numbers in [0, 1) from a linear congruential generator (Numerical Recipes, 2nd edition, section 7.1). */
-function lcg(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** The same picture as a network takes it: channels first. */
