@@ -35,7 +35,7 @@ export type Power = {
   readonly ninetiethSamples: number | null;
 };
 
-/** Uniform numbers in [0, 1) that depend on the seed alone: Steele's and Vigna's mixing of a counter ("mulberry32"). */
+/** Uniform numbers in [0, 1) that depend on the seed alone: a counter, mixed (Ettinger's "mulberry32"). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

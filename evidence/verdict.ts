@@ -7,7 +7,7 @@ import type { Tally } from "./tally.ts";
 export type Verdict = "Success" | "Failure" | "Inconclusive" | "Error";
 
 /** Why it says so, in the form of a condition's reason. */
-export type Reason =
+type Reason =
   | "LowerBoundAboveLimit"
   | "UpperBoundBelowLimit"
   | "NoData"
