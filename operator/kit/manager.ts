@@ -36,6 +36,7 @@ export interface ManagerOptions {
 /** Why a manager ended. After "LeaseLost" the process has to exit: another one may be writing already. */
 export type ManagerOutcome = "Stopped" | "LeaseLost";
 
+const DRAIN_TIME = 20_000;
 const RESTART: Backoff = { base: 1_000, cap: 60_000 };
 
 /** Runs something until the signal aborts, again and again if it fails: its failure is nobody else's. */
@@ -67,9 +68,26 @@ function tolerateRejections({ log, metrics }: ManagerOptions): () => void {
   return () => process.off("unhandledRejection", tolerate);
 }
 
+/** How long reconciles that were told to abort may take to do so, in milliseconds. */
+const ABORT_TIME = 3_000;
+
+/** Waits for reconciles to end; aborts them when the time for that is over, and abandons those that do not heed it. */
+async function finish(
+  running: readonly Promise<void>[],
+  abort: AbortController,
+  options: ManagerOptions,
+): Promise<void> {
+  const { clock, drainTimeout = DRAIN_TIME, log } = options;
+  const ended = Promise.all(running).then(() => true);
+  const within = (time: number): Promise<boolean> => Promise.race([ended, clock.sleep(time).then(() => false)]);
+  if (!abort.signal.aborted && (await within(drainTimeout))) return;
+  abort.abort(new Error("drained for too long"));
+  if (!(await within(ABORT_TIME))) log.error("reconciles that do not heed their signal were abandoned");
+}
+
 /** Runs controllers once it leads, until the signal aborts or the lease is lost. */
 async function lead(options: ManagerOptions, signal: AbortSignal): Promise<ManagerOutcome> {
-  const { controllers, elector, clock, drainTimeout = 20_000, log } = options;
+  const { controllers, elector, log } = options;
   const acquired = await (elector?.acquire(signal) ?? Promise.resolve()).then(
     () => true,
     () => false,
@@ -89,9 +107,7 @@ async function lead(options: ManagerOptions, signal: AbortSignal): Promise<Manag
   const outcome = await Promise.race([stopped, lost]);
   stop.abort();
   if (outcome === "LeaseLost") abort.abort(new Error("lease lost"));
-  using deadline = new Deadline({ clock, what: "drain", allowed: drainTimeout });
-  deadline.signal.addEventListener("abort", () => abort.abort(deadline.signal.reason));
-  await Promise.all(running);
+  await finish(running, abort, options);
   holding.abort();
   await lost;
   return outcome;
@@ -104,7 +120,7 @@ async function lead(options: ManagerOptions, signal: AbortSignal): Promise<Manag
  * @throws Error when it cannot listen; nothing is left running then.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<ManagerOutcome> {
-  const { runnables, controllers, elector, recorder, listen, clock, log, metrics, drainTimeout = 20_000 } = options;
+  const { runnables, controllers, elector, recorder, listen, clock, log, metrics, drainTimeout = DRAIN_TIME } = options;
   const readiness = Object.fromEntries(
     runnables
       .filter(({ hasSynced }) => hasSynced !== undefined)
