@@ -1,0 +1,27 @@
+import type { Logger } from "pino";
+
+/** Steps of a build in their order. */
+export type Step = "preflight" | "pull" | "build" | "golden" | "gate" | "publish";
+
+/** Tells how far a build is: one line a step and, of a long one, a line a tenth. */
+export interface Progress {
+  /** Constant words and fields. */
+  tell(step: Step, message: string, fields?: object): void;
+  /** A teller for `total` items of a step: called with how many are done. */
+  count(step: Step, message: string, total: number): (done: number) => void;
+}
+
+export function logProgress(log: Logger): Progress {
+  return {
+    tell: (step, message, fields = {}) => log.info({ step, ...fields }, message),
+    count: (step, message, total) => {
+      let told = 0;
+      return (done) => {
+        const tenth = Math.floor((10 * done) / total);
+        if (tenth === told) return;
+        told = tenth;
+        log.info({ step, done, total }, message);
+      };
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuildReport } from "../../crds/buildreport.ts";
+import type { EngineBuildSpec, Hardware } from "../../crds/enginebuild.ts";
+import { openDataset } from "../dataset/open-dataset.ts";
+import { chooseBackend, type Choice } from "../engine/backend.ts";
+import { buildEngines } from "../engine/build-engines.ts";
+import { EngineError } from "../engine/errors.ts";
+import { readHardware } from "../engine/hardware.ts";
+import { engineKey } from "../engine/key.ts";
+import { loadEngines } from "../engine/load.ts";
+import type { Manifest } from "../engine/manifest.ts";
+import { onnxRuntime, onnxRuntimeVersion } from "../engine/onnxruntime.ts";
+import type { Store } from "../engine/store.ts";
+import { compose } from "../faces/composition.ts";
+import { judgeGate, type GateDecision } from "../gate/judge.ts";
+import { evaluateEngines } from "./evaluate-engines.ts";
+import type { Progress } from "./progress.ts";
+
+/** Backends of this build, the preferred first. */
+const backends = [onnxRuntime];
+/** Pictures on which engines are compared with their models. */
+const paritySample = 16;
+
+export interface BuildTask {
+  readonly spec: EngineBuildSpec;
+  readonly store: Store;
+  /** Folder below which the node's own files are found. */
+  readonly hostRoot: string;
+  readonly threads: number;
+  readonly now: () => Date;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** What is known once the preflight has passed. */
+interface Plan {
+  readonly hardware: Hardware;
+  readonly choice: Choice;
+  readonly key: string;
+}
+
+/** Engines in a folder, in the store already or about to be published. */
+interface Engines {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly reused: boolean;
+}
+
+/**
+ * Builds the engines of a revision on this node, or finds them built, and holds them to the offline gate. Engines get
+ * their name in the store only once they have passed, so nothing can load what has not; whatever ends the build early
+ * leaves the store as it was.
+ *
+ * @returns a report with verdict Success or Failure.
+ * @throws whatever keeps engines from being judged: EngineError, DatasetError, BadComposition, AnalyzerFailed.
+ */
+export async function runBuild(task: BuildTask): Promise<BuildReport> {
+  const plan = await preflight(task);
+  const models = await pullModels(task);
+  await using held = new AsyncDisposableStack();
+  held.use(await task.store.lockEngine(plan.key, task.signal));
+  await using work = await task.store.makeWorkspace();
+  const engines = (await findEngines(task, plan)) ?? (await makeEngines(task, plan, models, work.path));
+  const decision = await passGate(task, engines, models);
+  if (decision.verdict === "Error") throw new UnjudgedEngines(decision);
+  if (decision.verdict === "Success") await publish(task, engines);
+  return {
+    verdict: decision.verdict,
+    engineKey: plan.key,
+    reused: engines.reused,
+    hardware: plan.hardware,
+    engines: engines.manifest.engines.map(({ network, digest, bytes }) => ({ network, digest, bytes })),
+    measurements: [...decision.measurements],
+    message: decision.message.slice(0, 1024),
+  };
+}
+
+/** A check of the gate could not be measured on this set by these networks. */
+export class UnjudgedEngines extends Error {
+  override readonly name = "UnjudgedEngines";
+  readonly decision: GateDecision;
+
+  constructor(decision: GateDecision) {
+    super(`the gate cannot be measured: ${decision.message}`);
+    this.decision = decision;
+  }
+}
+
+async function preflight({ spec, store, hostRoot, progress }: BuildTask): Promise<Plan> {
+  compose(spec.networks);
+  const hardware = await readHardware(hostRoot, onnxRuntimeVersion);
+  const choice = chooseBackend(spec.engine.backend, hardware, backends);
+  const { networks, precision, calibration } = spec;
+  const key = engineKey({
+    networks,
+    precision,
+    backend: choice.backend,
+    hardware,
+    ...(calibration && { calibration: calibration.source.digest }),
+  });
+  await store.requireSpace(0);
+  progress.tell("preflight", "preflight passed", { key, backend: choice.backend.name, note: choice.note, hardware });
+  return { hardware, choice, key };
+}
+
+/** Local, verified ONNX file of each network. */
+async function pullModels({ spec, store, progress, signal }: BuildTask): Promise<Map<string, string>> {
+  const models = new Map<string, string>();
+  let bytes = 0;
+  for (const { name, source } of spec.networks) {
+    const path = await store.pull(source, { signal });
+    const { size } = await stat(path);
+    bytes += size;
+    models.set(name, path);
+    progress.tell("pull", "network pulled", { network: name, digest: source.digest, bytes: size });
+  }
+  await store.requireSpace(2 * bytes);
+  return models;
+}
+
+/** Engines of the key that are in the store, whole. Damaged ones are removed: they would be refused at every load. */
+async function findEngines({ store, progress }: BuildTask, { key }: Plan): Promise<Engines | undefined> {
+  const directory = store.engineDirectory(key);
+  try {
+    const { manifest } = await loadEngines(directory);
+    progress.tell("build", "engines reused", { key });
+    return { directory, manifest, reused: true };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (error.reason === "EngineCorrupted") progress.tell("build", "damaged engines removed", { key });
+    await rm(directory, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+async function makeEngines(
+  { spec, threads, now, progress, signal }: BuildTask,
+  { hardware, choice, key }: Plan,
+  models: ReadonlyMap<string, string>,
+  directory: string,
+): Promise<Engines> {
+  const { model, revision, networks, precision } = spec;
+  const recipe = { key, model, revision, networks, precision, choice, hardware };
+  const manifest = await buildEngines(recipe, {
+    models,
+    directory,
+    threads,
+    now: now(),
+    signal,
+    onBuilt: ({ network, digest, bytes }) => progress.tell("build", "engine built", { network, digest, bytes }),
+  });
+  progress.tell("golden", "engines say what their models say", { key });
+  return { directory, manifest, reused: false };
+}
+
+async function passGate(
+  { spec, store, threads, progress, signal }: BuildTask,
+  { directory }: Engines,
+  models: ReadonlyMap<string, string>,
+): Promise<GateDecision> {
+  const { gate, champion } = spec;
+  const dataset = await openDataset(store, gate.dataset, { signal });
+  const total = dataset.pictures.length;
+  const options = (who: string) => {
+    return { threads, signal, onPicture: progress.count("gate", `pictures shown to ${who}`, total) };
+  };
+  const parity = gate.checks.some(({ metric }) => metric === "OutputParity")
+    ? { backend: onnxRuntime, models: await readModels(models), sample: paritySample }
+    : undefined;
+  const candidate = await evaluateEngines(directory, dataset, options("the candidate"), parity);
+  const compared = champion !== undefined && gate.checks.some(({ margin }) => margin !== undefined);
+  const decision = judgeGate(
+    { checks: gate.checks, alpha: Number(gate.alpha) },
+    {
+      candidate,
+      ...(compared && {
+        champion: await evaluateEngines(store.engineDirectory(champion.engineKey), dataset, options("the champion")),
+      }),
+    },
+  );
+  progress.tell("gate", "gate judged", { verdict: decision.verdict, measurements: decision.measurements });
+  return decision;
+}
+
+async function readModels(paths: ReadonlyMap<string, string>): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const models = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const [network, path] of paths) {
+    const bytes = await readFile(path);
+    models.set(network, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+  return models;
+}
+
+async function publish({ store, progress }: BuildTask, { directory, manifest, reused }: Engines): Promise<void> {
+  const named = store.engineDirectory(manifest.key);
+  if (reused) await store.markUsed(named);
+  else await store.publish(directory, named);
+  progress.tell("publish", "engines published", { key: manifest.key, directory: join("engines", manifest.key) });
+}
