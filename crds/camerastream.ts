@@ -31,7 +31,7 @@ const areaRules = (field: string) => [
 ];
 
 /** Where pictures come from. */
-export const CameraSource = withRules(
+const CameraSource = withRules(
   z.object({
     type: z
       .enum(["HTTP", "RTSP", "USB", "File"])
@@ -77,7 +77,7 @@ export const CameraSource = withRules(
 );
 
 /** Where events go. */
-export const Sink = withRules(
+const Sink = withRules(
   z.object({
     name: LocalName.describe("Name of the sink."),
     type: z
@@ -108,7 +108,7 @@ export const Sink = withRules(
 );
 
 /** What may be inferred about the people in view. What is not allowed is not computed at all. */
-export const Infer = z.object({
+const Infer = z.object({
   identity: z.boolean().default(false).describe("Whether people may be recognized. Needs a gallery."),
   expression: z
     .boolean()

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { CameraStream } from "./camerastream.ts";
 import type { EngineBuild } from "./enginebuild.ts";
@@ -18,9 +17,9 @@ export interface Example<K extends Kind = Kind> {
   spec: SpecInput<K>;
 }
 
-/** A file with the digest of its address, since the examples' files do not exist. */
-function artifact(uri: string): { uri: string; digest: string } {
-  return { uri, digest: `sha256:${createHash("sha256").update(uri).digest("hex")}` };
+/** A file of the examples; none of them exists. */
+function artifact(uri: string, hash: string): { uri: string; digest: string } {
+  return { uri, digest: `sha256:${hash}` };
 }
 
 const metadata = (name: string) => ({ name, namespace: "facefleet" });
@@ -28,14 +27,20 @@ const metadata = (name: string) => ({ name, namespace: "facefleet" });
 const networks = [
   {
     name: "detector",
-    source: artifact("https://models.example.com/tiny-face-detector.onnx"),
+    source: artifact(
+      "https://models.example.com/tiny-face-detector.onnx",
+      "9f7298ba70f5f5390301a5e50673298282da894fe0d119842f006c30401d0a71",
+    ),
     input: { name: "image", width: 416, height: 416 },
     crop: { type: "None" },
     outputs: [{ name: "faces", tensors: ["boxes"], role: "Boxes", decoder: "TinyYolo2", threshold: "0.5" }],
   },
   {
     name: "recognizer",
-    source: artifact("https://models.example.com/face-recognition.onnx"),
+    source: artifact(
+      "https://models.example.com/face-recognition.onnx",
+      "a615bdcf5677989378e979b4cb256350faa06890590e3f69f435a5f69efbe187",
+    ),
     input: {
       name: "image",
       width: 150,
@@ -48,7 +53,10 @@ const networks = [
   },
   {
     name: "expression",
-    source: artifact("https://models.example.com/face-expression.onnx"),
+    source: artifact(
+      "https://models.example.com/face-expression.onnx",
+      "0a8a4568b2d961d4941c427cac5cde376f8ba5b45e884b92aba91626f2d4e9b3",
+    ),
     input: { name: "image", width: 112, height: 112 },
     crop: { type: "BoundingBox" },
     outputs: [
@@ -64,7 +72,10 @@ const networks = [
 
 const gateSet = {
   name: "gate",
-  source: artifact("https://data.example.com/gate.tar.gz"),
+  source: artifact(
+    "https://data.example.com/gate.tar.gz",
+    "9e1fdaf660644799fe4cb4306503abe1054ca566fec0e26890e73cd4eb879038",
+  ),
   format: "ImageFolder",
 } as const;
 

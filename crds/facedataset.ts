@@ -6,7 +6,7 @@ import { Artifact, requiring, setOf, statusFields, withRules } from "./shared.ts
 export const datasetFormats = ["ImageFolder", "InsightFaceBin", "InsightFaceRec", "DFEW", "FERV39K"] as const;
 
 /** What a set may be used for. */
-export const datasetPurposes = ["Gate", "Probe", "Enrollment", "Calibration", "AdaptationGuard", "Training"] as const;
+const datasetPurposes = ["Gate", "Probe", "Enrollment", "Calibration", "AdaptationGuard", "Training"] as const;
 
 /** A labelled set of pictures, by place and hash, with its license and purpose stated. */
 export const FaceDataset = defineKind({

@@ -3,7 +3,7 @@ import { defineKind, messageColumn, readyColumns, type ObjectOf } from "./kind.t
 import { Reference, requiring, statusFields, text, withRules } from "./shared.ts";
 
 /** A revision as status.revision shows it. */
-export const RevisionName = text({
+const RevisionName = text({
   matches: /^[a-z0-9]{10}$/,
   message: "must be a revision as status.revision of the FaceModel shows it: ten lower-case letters and digits",
   maxLength: 10,

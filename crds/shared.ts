@@ -98,7 +98,7 @@ export const Digest = text({
 });
 
 /** Where a file is pulled from. */
-export const ArtifactUri = text({
+const ArtifactUri = text({
   matches: /^(oci:\/\/|https?:\/\/|pvc:\/\/|file:\/\/\/)[^\s]+$/,
   message: "must begin with oci://, https://, http://, pvc:// or file:/// and hold no spaces",
   maxLength: 2048,
@@ -141,13 +141,6 @@ export const Duration = text({
 export const PositiveDuration = withRules(Duration, [
   { rule: "self.matches('[1-9]')", message: "must be longer than nothing, such as 30s" },
 ]);
-
-/** An amount of bytes, such as 512Mi. */
-export const Bytes = text({
-  matches: /^[0-9]{1,12}(Ki|Mi|Gi|k|M|G)?$/,
-  message: "must be a quantity of bytes such as 512Mi or 2Gi",
-  maxLength: 16,
-});
 
 /** A count or a percentage of the nodes, such as 1 or 25%. */
 export const CountOrPercent = text({
