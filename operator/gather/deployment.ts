@@ -35,5 +35,11 @@ export function nodeOf({ metadata }: KubeObject): string {
 
 export function deploymentFact(object: DeploymentObject): DeploymentFact {
   const { apiVersion, kind, metadata, spec, fact } = object;
-  return { object: { apiVersion, kind, metadata, spec } as LiveObject, ...fact };
+  const live: LiveObject & { spec?: object } = {
+    apiVersion,
+    kind,
+    metadata: metadata as LiveObject["metadata"],
+    ...(spec && { spec }),
+  };
+  return { object: live, ...fact };
 }

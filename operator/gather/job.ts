@@ -1,5 +1,6 @@
 import { parseBuildReport } from "../../crds/buildreport.ts";
 import type { KubeObject, OwnerReference } from "../kit/object.ts";
+import { tryLabel } from "../plan/build/owner.ts";
 import type { JobFact, PodFact } from "../plan/snapshot.ts";
 
 interface RawJob extends KubeObject {
@@ -27,6 +28,7 @@ export function pickJob(raw: RawJob): JobObject {
       name,
       uid,
       build: ownerOf(ownerReferences, "EngineBuild"),
+      tries: Number(labels?.[tryLabel] ?? 0),
       state: (end?.type ?? "Active") as JobFact["state"],
       ...defined({
         startedAt: raw.status?.startTime,

@@ -1,0 +1,111 @@
+import { parseArgs } from "node:util";
+import { milliseconds } from "../crds/duration.ts";
+import { LOG_LEVELS, type LogLevel } from "./kit/log.ts";
+import type { Settings } from "./plan/snapshot.ts";
+
+/** Flags of the operator. */
+export interface OperatorFlags {
+  /** Namespace that is looked after, and of the Lease. */
+  namespace: string;
+  /** Unique to this process. */
+  identity: string;
+  host: string;
+  healthPort: number;
+  metricsPort: number;
+  logLevel: LogLevel;
+  /** Whether to wait for the Lease before anything is written. */
+  leaderElect: boolean;
+  kubeconfig: string | undefined;
+  settings: Settings;
+}
+
+/** A flag that is missing or wrong; the message names it, its value and the remedy. */
+export class BadFlag extends Error {
+  override readonly name = "BadFlag";
+}
+
+const options = {
+  namespace: { type: "string" },
+  identity: { type: "string" },
+  host: { type: "string", default: "0.0.0.0" },
+  "health-port": { type: "string", default: "8081" },
+  "metrics-port": { type: "string", default: "8080" },
+  "log-level": { type: "string", default: "info" },
+  "leader-elect": { type: "boolean", default: false },
+  kubeconfig: { type: "string" },
+  "runtime-image": { type: "string" },
+  "store-path": { type: "string", default: "/var/lib/facefleet" },
+  "host-root": { type: "string", default: "/" },
+  "evidence-interval": { type: "string", default: "30s" },
+  "away-after": { type: "string", default: "1m" },
+} as const;
+
+export const usage = `operator --namespace=NAME --runtime-image=IMAGE [flags]
+  --namespace          namespace that is looked after
+  --runtime-image      image of build Jobs and runtimes
+  --identity           name of this process in the Lease (the host's name and process id)
+  --leader-elect       wait for the Lease before anything is written
+  --host               address to listen on (${options.host.default})
+  --health-port        port of /healthz and /readyz (${options["health-port"].default})
+  --metrics-port       port of /metrics (${options["metrics-port"].default})
+  --log-level          one of ${LOG_LEVELS.join(", ")} (${options["log-level"].default})
+  --store-path         folder on the nodes for engines and state (${options["store-path"].default})
+  --host-root          folder on the nodes below which hardware facts are read (${options["host-root"].default})
+  --evidence-interval  time between status writes of a runtime that only add evidence (${options["evidence-interval"].default})
+  --away-after         how long a node may be not ready before it counts as away (${options["away-after"].default})
+  --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG`;
+
+/** @throws BadFlag */
+export function parseOperatorFlags(args: readonly string[], defaultIdentity: string): OperatorFlags {
+  const { values } = parse(args);
+  return {
+    namespace: required("namespace", values.namespace, "the namespace of the FaceModels"),
+    identity: values.identity ?? defaultIdentity,
+    host: values.host,
+    healthPort: port("health-port", values["health-port"]),
+    metricsPort: port("metrics-port", values["metrics-port"]),
+    logLevel: level(values["log-level"]),
+    leaderElect: values["leader-elect"],
+    kubeconfig: values.kubeconfig,
+    settings: {
+      runtimeImage: required("runtime-image", values["runtime-image"], "the image of build Jobs and runtimes"),
+      storePath: values["store-path"],
+      hostRoot: values["host-root"],
+      evidenceInterval: duration("evidence-interval", values["evidence-interval"]).text,
+      awayAfter: duration("away-after", values["away-after"]).milliseconds,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true });
+  } catch (error) {
+    throw new BadFlag(`${(error as Error).message}\n\n${usage}`, { cause: error });
+  }
+}
+
+function required(flag: string, value: string | undefined, remedy: string): string {
+  if (value === undefined || value === "") throw new BadFlag(`--${flag} is missing: give ${remedy}`);
+  return value;
+}
+
+function port(flag: string, value: string): number {
+  const number = Number(value);
+  if (!/^[0-9]+$/.test(value) || number > 65535) throw new BadFlag(`--${flag}=${value} is no port: give 0 to 65535`);
+  return number;
+}
+
+function level(value: string): LogLevel {
+  const found = LOG_LEVELS.find((each) => each === value);
+  if (found === undefined) throw new BadFlag(`--log-level=${value} is unknown: give one of ${LOG_LEVELS.join(", ")}`);
+  return found;
+}
+
+function duration(flag: string, text: string): { text: string; milliseconds: number } {
+  try {
+    return { text, milliseconds: milliseconds(text) };
+  } catch (error) {
+    throw new BadFlag(`--${flag}=${(error as Error).message}`, { cause: error });
+  }
+}
