@@ -15,7 +15,7 @@ export type Picture = {
   width: number;
   height: number;
   /** Interleaved RGB, 0 to 255. */
-  rgb: Uint8Array;
+  rgb: Uint8Array<ArrayBuffer>;
   truth: Truth;
 };
 

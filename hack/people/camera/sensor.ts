@@ -20,7 +20,7 @@ export type Sensor = {
 export const CLEAN: Sensor = { blur: 0.5, noise: 2, gain: 1, contrast: 1 };
 
 /** Light to bytes: blur, gain, a soft shoulder and gamma, contrast, noise. Interleaved RGB. */
-export function expose(frame: Frame, sensor: Sensor, seed: number): Uint8Array {
+export function expose(frame: Frame, sensor: Sensor, seed: number): Uint8Array<ArrayBuffer> {
   const blurred = blurFrame(frame, sensor.blur);
   const curve = toneCurve(sensor);
   const noise = sensor.noise / NOISE_DEVIATION;

@@ -65,7 +65,7 @@ function drawEyes({ random, masculine, tone }: Build): Eyes {
   return {
     spacing: random.normal(0.34, 0.042),
     size: random.normal(1.08 - 0.04 * masculine, 0.17),
-    opening: random.normal(0.92 - 0.05 * masculine, 0.08),
+    opening: random.normal(0.81 - 0.04 * masculine, 0.07),
     tilt: random.normal(0.05, 0.14),
     skew: random.normal(-0.12, 0.22),
     hood: random.next(),
