@@ -24,7 +24,7 @@ export function isEqual(a: Json | undefined, b: Json | undefined): boolean {
   if (!isObject(a)) return a === b;
   if (!isObject(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && isEqual(a[key], b[key]));
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
 }
 
 /** The steps of a field set that select items of a list by their keys: `k:{"name":"main"}`. */
@@ -37,7 +37,7 @@ function keySteps(owned: FieldsV1): { readonly key: JsonObject; readonly within:
 /** Whether a list item has this key. A key field that the item leaves out is one that the server fills in. */
 function hasKey(item: Json, key: JsonObject): boolean {
   if (!isObject(item)) return false;
-  const given = Object.entries(key).filter(([name]) => name in item);
+  const given = Object.entries(key).filter(([name]) => Object.hasOwn(item, name));
   return given.length > 0 && given.every(([name, value]) => isEqual(item[name], value));
 }
 
@@ -55,7 +55,7 @@ export function coversOwned(owned: FieldsV1, desired: Json | undefined): boolean
     const rest = step.slice(2);
     switch (step.slice(0, 2)) {
       case "f:":
-        return isObject(desired) && rest in desired && coversOwned(within, desired[rest]);
+        return isObject(desired) && Object.hasOwn(desired, rest) && coversOwned(within, desired[rest]);
       case "k:": {
         if (!isList(desired)) return false;
         const item = desired.find((candidate) => hasKey(candidate, JSON.parse(rest) as JsonObject));

@@ -19,9 +19,8 @@ export function createLogger(
   destination?: DestinationStream,
 ): Logger {
   const options = {
-    name,
     level,
-    base: null,
+    base: { name },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: ["authorization", "headers.authorization", "*.authorization", "token", "*.token"], remove: true },

@@ -79,7 +79,10 @@ async function finish(
 ): Promise<void> {
   const { clock, drainTimeout = DRAIN_TIME, log } = options;
   const ended = Promise.all(running).then(() => true);
-  const within = (time: number): Promise<boolean> => Promise.race([ended, clock.sleep(time).then(() => false)]);
+  const within = async (allowed: number): Promise<boolean> => {
+    using deadline = new Deadline({ clock, what: "drain", allowed });
+    return Promise.race([ended, untilAborted(deadline.signal).then(() => false)]);
+  };
   if (!abort.signal.aborted && (await within(drainTimeout))) return;
   abort.abort(new Error("drained for too long"));
   if (!(await within(ABORT_TIME))) log.error("reconciles that do not heed their signal were abandoned");
