@@ -81,7 +81,7 @@ async function finish(
   const ended = Promise.all(running).then(() => true);
   const within = async (allowed: number): Promise<boolean> => {
     using deadline = new Deadline({ clock, what: "drain", allowed });
-    return Promise.race([ended, untilAborted(deadline.signal).then(() => false)]);
+    return await Promise.race([ended, untilAborted(deadline.signal).then(() => false)]);
   };
   if (!abort.signal.aborted && (await within(drainTimeout))) return;
   abort.abort(new Error("drained for too long"));
