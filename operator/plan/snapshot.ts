@@ -37,6 +37,8 @@ export interface NodeFact {
 export interface PodFact {
   /** Whether its container ever ran. */
   readonly started: boolean;
+  /** Whether it was ended from outside: evicted, preempted, or its node lost or shut down (condition DisruptionTarget). */
+  readonly disrupted?: boolean;
   /** Reason of the pod or its container, such as Evicted, ImagePullBackOff, OOMKilled or Error. */
   readonly reason?: string;
   readonly message?: string;
@@ -48,6 +50,8 @@ export interface JobFact {
   readonly uid: string;
   /** Name of the EngineBuild that owns it. */
   readonly build: string;
+  /** Which try of the build it is, counted from 0: its label facefleet.dev/try. */
+  readonly tries: number;
   readonly state: "Active" | "Complete" | "Failed";
   readonly startedAt?: string;
   /** When it completed or failed. */

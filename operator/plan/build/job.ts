@@ -4,7 +4,7 @@ import type { Desired } from "../action.ts";
 import { millisecondsOf } from "../duration.ts";
 import { nameOf } from "../name.ts";
 import type { Settings } from "../snapshot.ts";
-import { labelsFor, ownedBy } from "./owner.ts";
+import { labelsFor, ownedBy, tryLabel } from "./owner.ts";
 import { gpuClass, pinnedTo, restricted, scratch, STORE, storeVolume } from "./pod.ts";
 
 const RECIPE = "/etc/facefleet/recipe";
@@ -43,17 +43,19 @@ export function buildJob(build: EngineBuild, tries: number, settings: Settings):
   const { spec, metadata } = build;
   const name = jobName(metadata.name, tries);
   const store = storeVolume(settings, metadata.namespace);
+  const common = metadataFor(build, name);
+  const labels = { ...common.labels, [tryLabel]: String(tries) };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: metadataFor(build, name),
+    metadata: { ...common, labels },
     spec: {
       backoffLimit: 0,
       completions: 1,
       parallelism: 1,
       activeDeadlineSeconds: Math.max(1, Math.ceil(millisecondsOf(spec.timeout) / 1000)),
       template: {
-        metadata: { labels: metadataFor(build, name).labels },
+        metadata: { labels },
         spec: {
           restartPolicy: "Never",
           serviceAccountName: "facefleet-build",

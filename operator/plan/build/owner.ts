@@ -18,6 +18,11 @@ export function ownedBy({ apiVersion, kind, metadata: { name, uid } }: Owner): O
 /** Most characters of a label's value. Source: Kubernetes, Labels and Selectors, Syntax. */
 const LIMIT = 63;
 
+/** Label of a Job with the number of its try, counted from 0. */
+export const tryLabel = "facefleet.dev/try";
+/** Label of a NodeRuntime with the wave of its node: known when the Node itself is gone. */
+export const waveLabel = "facefleet.dev/wave";
+
 /** The labels of an object: what it belongs to. A name that no label can hold is left out. */
 export function labelsFor(of: { model: string; revision?: string; node?: string }): Record<string, string> {
   const pairs: [string, string | undefined][] = [

@@ -1,0 +1,120 @@
+import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
+import type { FaceModel, Failure } from "../../../crds/facemodel.ts";
+import { apiVersion } from "../../../crds/kind.ts";
+import type { NodeRuntime, NodeRuntimeSpec } from "../../../crds/noderuntime.ts";
+import type { Desired } from "../action.ts";
+import { canonicalJson } from "../canonical.ts";
+import { type Run, trialId } from "../rollout/slots.ts";
+import type { NodeSight } from "./cameras.ts";
+import { labelsFor, ownedBy, waveLabel } from "./owner.ts";
+
+/**
+ * Annotation of a NodeRuntime with the failures for which the node was taken back. It is written with the very slots that
+ * take it back, since what the runtime reported is gone with the comparison.
+ */
+const failureAnnotation = "facefleet.dev/failures";
+
+type NodeFailure = Pick<Failure, "gate" | "measurement" | "message">;
+
+/** For what a node was taken back, in which run. */
+export interface FailedRun {
+  readonly run: Run;
+  readonly failure: NodeFailure;
+}
+
+/** What a node is to hold. */
+export interface Arrangement {
+  readonly slots: NodeRuntimeSpec["slots"];
+  readonly trial?: NodeRuntimeSpec["trial"];
+  readonly failures?: readonly FailedRun[];
+}
+
+/** What a NodeRuntime is made of. */
+export interface RuntimeSpecOrder extends Arrangement {
+  readonly node: string;
+  readonly wave: string;
+  readonly view: NodeSight;
+  /** Engines for instant rollback. */
+  readonly keep: readonly SlotRevision[];
+}
+
+/** Most engines that are kept beside those in the slots. Source: NodeRuntime.spec.keep. */
+const MOST_KEPT = 12;
+
+/** The NodeRuntime of a node. */
+export function buildNodeRuntime(
+  model: FaceModel,
+  order: RuntimeSpecOrder,
+): Desired & { readonly spec: NodeRuntimeSpec } {
+  const { node, wave, view, slots, trial, keep, failures = [] } = order;
+  const { name, namespace } = model.metadata;
+  const { cameras, galleries } = view;
+  return {
+    apiVersion,
+    kind: "NodeRuntime",
+    metadata: {
+      name: node,
+      namespace,
+      labels: { ...labelsFor({ model: name, node }), [waveLabel]: wave },
+      ...(failures.length > 0 && { annotations: { [failureAnnotation]: canonicalJson(failures) } }),
+      ownerReferences: ownedBy(model),
+    },
+    spec: {
+      nodeName: node,
+      model: name,
+      slots,
+      ...(trial && { trial }),
+      ...(keep.length > 0 && { keep: keep.slice(0, MOST_KEPT) }),
+      loadTimeout: model.spec.timeouts.load,
+      ...(galleries.length > 0 && { galleries: [...galleries] }),
+      ...(cameras.length > 0 && { cameras: [...cameras] }),
+    },
+  };
+}
+
+/** The comparison of a candidate with a champion. In Soak the candidate has shown what the gate asks and must not lose it. */
+export function buildTrial(
+  model: FaceModel,
+  {
+    run,
+    champion,
+    phase,
+    probes,
+    gallery,
+  }: {
+    run: Run;
+    champion: string;
+    phase: "Shadow" | "Soak";
+    probes: ResolvedDataset | undefined;
+    gallery: string | undefined;
+  },
+): NonNullable<NodeRuntimeSpec["trial"]> {
+  const { checks, alpha, minSamples, deadline } = model.spec.gates.online;
+  return {
+    id: trialId(run, champion, phase),
+    phase,
+    gate: { checks, alpha, minSamples, deadline },
+    ...(probes && { probes }),
+    ...(probes && gallery !== undefined && { gallery }),
+  };
+}
+
+/** The failure for which a node was taken back in a run, if it was. */
+export function failureOf({ metadata }: Pick<NodeRuntime, "metadata">, run: Run): NodeFailure | undefined {
+  const recorded = parse(metadata.annotations?.[failureAnnotation] ?? "[]");
+  return recorded.find((entry) => entry.run.revision === run.revision && entry.run.startedAt === run.startedAt)
+    ?.failure;
+}
+
+/** Only the operator writes the annotation, but anybody who may edit the object could spoil it: then it says nothing. */
+function parse(text: string): readonly FailedRun[] {
+  try {
+    const value = JSON.parse(text) as Partial<FailedRun>[];
+    return value.filter(
+      (entry): entry is FailedRun =>
+        typeof entry.run?.revision === "string" && typeof entry.failure?.message === "string",
+    );
+  } catch {
+    return [];
+  }
+}

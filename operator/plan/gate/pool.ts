@@ -1,0 +1,139 @@
+import type { OnlineGate } from "../../../crds/gates.ts";
+import type { NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
+import type { Measurement } from "../../../crds/shared.ts";
+import { decideFamily, type Finding, type HardFailure, type Measurement as Seen } from "../../../evidence/family.ts";
+import { familyOf, relations } from "../../../evidence/gate.ts";
+import { type MetricEvidence, pool, type Relation } from "../../../evidence/metric.ts";
+import { EvidenceRefused } from "../../../evidence/refusal.ts";
+import { decodeTally, sampleSize } from "../../../evidence/tally.ts";
+
+/** What the runtime of one node reports of the comparison that was ordered. */
+export type TrialReport = NonNullable<NodeRuntimeStatus["trial"]>;
+
+type Gate = Omit<OnlineGate, "probes">;
+
+/** A report with the name of its node. */
+export interface NodeReport {
+  readonly node: string;
+  readonly trial: TrialReport;
+}
+
+/** What a wave's nodes show together. */
+export interface PooledEvidence {
+  readonly verdict: Measurement["verdict"];
+  readonly message: string;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * The verdict of a wave: the evidence of its nodes pooled and held to the gate, by the same rule that each node holds
+ * its own to. Time plays no part: the deadline is each node's own.
+ *
+ * Of a metric whose units all nodes share (probes), only the nodes that are furthest are pooled, since an average is
+ * valid over nodes that have gone through the same units. A ceiling counts once one node has measured it and none
+ * breaks it.
+ */
+export function poolWave(gate: Gate, reports: readonly NodeReport[]): PooledEvidence {
+  const family = familyOf(gate);
+  const seen = new Map(family.metrics.map(({ metric }) => [metric, poolMetric(metric, reports)]));
+  const ceilings = gate.checks.filter(({ atMost }) => atMost !== undefined);
+  const measured = ceilings.flatMap(({ metric }) => worst(metric, reports) ?? []);
+  const required = new Set<string>(ceilings.filter((check) => check.required).map(({ metric }) => metric));
+  const broken = measured.filter(({ metric, verdict }) => required.has(metric) && verdict === "Failure");
+  const decision = decideFamily(family, seen, { deadlinePassed: false, hardFailures: broken.map(hardFailure) });
+  const open = [...required].find((metric) => !measured.some((m) => m.metric === metric && m.verdict === "Success"));
+  const measurements = [...decision.findings.map(measurementOf), ...measured];
+  return decision.verdict === "Success" && open !== undefined
+    ? { verdict: "Inconclusive", message: `${open}: no node has measured it yet`, measurements }
+    : { verdict: decision.verdict, message: decision.message, measurements };
+}
+
+function poolMetric(metric: string, reports: readonly NodeReport[]): Seen {
+  const seen: MetricEvidence[] = [];
+  for (const { node, trial } of reports) {
+    const entry = trial.evidence.find((evidence) => evidence.metric === metric && evidence.subgroup === undefined);
+    if (entry === undefined) continue;
+    const tally = readTally(entry.state);
+    if (tally === undefined) return { error: `node ${node} reports evidence that cannot be read` };
+    seen.push({ overall: tally, subgroups: new Map() });
+  }
+  const relation: Relation = relations[metric] ?? "SameUnits";
+  return pool(relation === "SameUnits" ? furthest(seen) : seen, relation);
+}
+
+function furthest(seen: readonly MetricEvidence[]): MetricEvidence[] {
+  const most = Math.max(...seen.map(({ overall }) => sampleSize(overall)));
+  return seen.filter(({ overall }) => sampleSize(overall) === most);
+}
+
+/** A tally comes from a device: what is no tally is an error of the metric, not of the operator. */
+function readTally(state: string) {
+  try {
+    return decodeTally(state);
+  } catch (error) {
+    if (error instanceof EvidenceRefused) return undefined;
+    throw error;
+  }
+}
+
+/** The measurement of a ceiling that says most against the candidate; without one that speaks, any. */
+function worst(metric: string, reports: readonly NodeReport[]): Measurement | undefined {
+  const all = reports.flatMap(({ trial }) => trial.evidence.filter((entry) => entry.metric === metric));
+  const measurements = all.map(({ measurement }) => measurement);
+  const severity = ["Failure", "Success", "Error", "Inconclusive"];
+  return measurements.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict))[0];
+}
+
+function hardFailure({ metric, message = "" }: Measurement): HardFailure {
+  return { check: metric, message };
+}
+
+function measurementOf({ metric, subgroup, decision }: Finding): Measurement {
+  const { estimate, lower, upper, limit, n, verdict, message } = decision;
+  return {
+    metric,
+    ...(subgroup !== undefined && { subgroup }),
+    ...(estimate !== null && { value: decimal(estimate), lower: decimal(lower), upper: decimal(upper) }),
+    bound: decimal(limit),
+    n,
+    verdict,
+    message: message.slice(0, 1024),
+  };
+}
+
+function decimal(value: number): string {
+  const text = value.toFixed(4).replace(/\.?0+$/, "");
+  return text === "-0" ? "0" : text;
+}
+
+/** How many times more units there must be before a status is written for them alone. */
+const GROWTH = 1.25;
+
+/**
+ * The evidence to record: the new one when a verdict changed or there is much more of it, otherwise what is recorded,
+ * so that a trial of n units costs some log n writes.
+ */
+export function material(
+  recorded: readonly Measurement[] | undefined,
+  current: readonly Measurement[],
+): readonly Measurement[] {
+  if (recorded?.length !== current.length) return current;
+  const isMaterial = current.some((measurement, index) => {
+    const before = recorded[index]!;
+    return (
+      before.metric !== measurement.metric ||
+      before.verdict !== measurement.verdict ||
+      measurement.n > before.n * GROWTH
+    );
+  });
+  return isMaterial ? current : recorded;
+}
+
+/** Whether recorded evidence has shown all that a gate requires: a Success holds, however the evidence goes on. */
+export function hasShown(gate: Gate, recorded: readonly Measurement[] | undefined): boolean {
+  const required = gate.checks.filter((check) => check.required);
+  return required.every(({ metric }) => {
+    const measured = recorded?.filter((measurement) => measurement.metric === metric) ?? [];
+    return measured.some(({ verdict }) => verdict === "Success");
+  });
+}

@@ -1,0 +1,171 @@
+import type { Failure, FaceModelStatus } from "../../../crds/facemodel.ts";
+import { blameFor } from "../gate/blame.ts";
+import { millisecondsOf, timestamp } from "../duration.ts";
+import { digestsOf, type Recipe } from "../revision.ts";
+import type { ModelSnapshot } from "../snapshot.ts";
+import { countsIn, type Ledger, openLedger } from "./ledger.ts";
+import { type Membership, membersOf } from "./members.ts";
+import { type NodeView, observeNode } from "./node.ts";
+import { incumbentOf, type Incumbents, positionOf, type Run } from "./slots.ts";
+import type { Standing } from "./standing.ts";
+import { gatherEvidence, isBeyondRepair, judgeWaves, type WaveView } from "./waves.ts";
+
+type Quarantine = NonNullable<FaceModelStatus["quarantined"]>[number];
+
+/** A revision that nodes are on their way to. */
+export interface Destination {
+  readonly run: Run;
+  /** How it is built; absent when there is no record of it any more, so that only nodes that have it can run it. */
+  readonly recipe?: Recipe;
+}
+
+/** The way nodes go: on to the wanted revision, or off it to the champion, if there is one. */
+export type Heading =
+  | { readonly type: "Forward"; readonly to: Destination & { readonly recipe: Recipe } }
+  | { readonly type: "Back"; readonly to?: Destination };
+
+/** Everything that is known about a rollout before anything is done about it. */
+export interface Course {
+  readonly snapshot: ModelSnapshot;
+  readonly standing: Standing;
+  readonly membership: Membership;
+  readonly ledger: Ledger;
+  readonly heading: Heading;
+  /** Nodes on the way to where they are headed. */
+  readonly nodes: readonly NodeView[];
+  /** Nodes and waves on the way to the wanted revision, whether they go there or not. */
+  readonly wanted: readonly NodeView[];
+  readonly waves: readonly WaveView[];
+  /** What stopped the run, now or earlier. */
+  readonly failure?: Failure;
+  readonly quarantined: readonly Quarantine[];
+  /** The wanted revision is the champion, since now or earlier. */
+  readonly promoted: boolean;
+  readonly now: number;
+}
+
+/** Most revisions whose quarantine is remembered. Source: FaceModel.status.quarantined. */
+const MOST_QUARANTINED = 32;
+
+/** Works out where every node is and where it has to go. */
+export function chart(snapshot: ModelSnapshot, standing: Standing, now: number): Course {
+  const membership = membersOf(snapshot, now);
+  const away = new Set(membership.members.filter((member) => member.away).map(({ name }) => name));
+  const ledger = openLedger(snapshot, away, now);
+  const base = { snapshot, standing, membership, ledger, now };
+  const forward: Destination & { recipe: Recipe } = { run: standing, recipe: standing.recipe };
+  const { waves, nodes: wanted } = survey(base, forward);
+  const failure = standing.failure ?? newFailure(base, waves, wanted);
+  const quarantined = quarantinesOf(base, failure);
+  const isBack = standing.skipped || quarantined.some(({ revision }) => revision === standing.revision);
+  const promoted =
+    standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
+  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted };
+  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: wanted };
+  const champion = championOf(snapshot, standing);
+  const nodes = champion === undefined ? [] : survey(base, champion).nodes;
+  return { ...charted, heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
+}
+
+interface Base {
+  readonly snapshot: ModelSnapshot;
+  readonly standing: Standing;
+  readonly membership: Membership;
+  readonly ledger: Ledger;
+  readonly now: number;
+}
+
+/** Observes every node, and every wave, on the way to a revision. */
+function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: NodeView[] } {
+  const { snapshot, standing, membership } = base;
+  const isWanted = run.revision === standing.revision;
+  const byWave = Map.groupBy(membership.members, ({ wave }) => wave);
+  const waves = snapshot.model.spec.rollout.waves.map((spec, index) => {
+    const members = byWave.get(index) ?? [];
+    const evidence = gatherEvidence(snapshot, members, {
+      run,
+      recorded: isWanted ? standing.evidence.get(spec.name) : undefined,
+    });
+    const soak = millisecondsOf(spec.soak);
+    const waveHasShown = isWanted && !standing.passed.has(spec.name) && !standing.promoted && evidence.hasShown;
+    const nodes = members.map((member) => {
+      const slots = member.runtime?.spec.slots;
+      const position = member.runtime ? positionOf(member.runtime.spec, run) : "Idle";
+      const build = base.ledger.latest(run.revision, member.name)?.build;
+      return observeNode({
+        member,
+        run,
+        position,
+        incumbent: incumbentOf(slots, run.revision, incumbentsIn(standing, run)),
+        build: build && countsIn(run, build) ? build : undefined,
+        gate: snapshot.model.spec.gates.online,
+        soak,
+        promoted: standing.promoted || !isWanted,
+        waveHasShown,
+        now: base.now,
+      });
+    });
+    return { spec, nodes, evidence };
+  });
+  const nodes = waves.flatMap((wave) => wave.nodes);
+  return { waves: judgeWaves(waves, standing), nodes };
+}
+
+/** Revisions that may stay on a node while it is on its way. */
+export function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run): Incumbents {
+  const isBack = run.revision !== revision;
+  return {
+    promoted: new Set(history.map((promotion) => promotion.revision)),
+    withdrawn: new Set([
+      ...quarantined.map((quarantine) => quarantine.revision),
+      ...(isBack || skipped ? [revision] : []),
+    ]),
+  };
+}
+
+/** What stops the run now. The failure of a node that comes late to a promoted revision is that node's alone. */
+function newFailure({ standing }: Base, waves: readonly WaveView[], nodes: readonly NodeView[]): Failure | undefined {
+  const { aborted, promoted, quarantine, skipped } = standing;
+  if (promoted || quarantine !== undefined || skipped) return undefined;
+  if (aborted !== undefined) {
+    const { name } = aborted.decision.metadata;
+    const message = `aborted by RolloutDecision ${name}: ${aborted.decision.spec.reason}`;
+    return { gate: "Decision", blame: "Unknown", message };
+  }
+  return waves.map((wave) => waveFailure(wave, nodes)).find((failure) => failure !== undefined);
+}
+
+function waveFailure({ spec, nodes, evidence, state }: WaveView, all: readonly NodeView[]): Failure | undefined {
+  if (isBeyondRepair({ spec, nodes })) {
+    const failed = nodes.filter((node) => node.failure !== undefined);
+    const first = failed[0]!;
+    const { gate, measurement } = first.failure!;
+    const { blame, message } = blameFor(first.failure!, all);
+    const node = first.member.name;
+    return { gate, wave: spec.name, node, blame, ...(measurement && { measurement }), message: message.slice(0, 1024) };
+  }
+  if (state !== "Running" || evidence.current?.verdict !== "Failure") return undefined;
+  const measurement = evidence.current.measurements.find(({ verdict }) => verdict === "Failure");
+  const message = `the nodes of wave ${spec.name} together: ${evidence.current.message}`.slice(0, 1024);
+  return { gate: "Online", wave: spec.name, blame: "Release", ...(measurement && { measurement }), message };
+}
+
+/** Quarantines the revision for what the release is to blame for, if the model is to be rolled back at all. */
+function quarantinesOf({ snapshot, standing, now }: Base, failure: Failure | undefined): readonly Quarantine[] {
+  const { quarantined, quarantine, revision, recipe } = standing;
+  if (failure === undefined || quarantine !== undefined || isPausing(snapshot, failure)) return quarantined;
+  const entry = { revision, digests: digestsOf(recipe), time: timestamp(now), failure };
+  return [...quarantined, entry].slice(-MOST_QUARANTINED);
+}
+
+/** Whether a failure stops the rollout where it is instead of taking the revision off. What a person decided is done. */
+export function isPausing({ model }: ModelSnapshot, { gate, blame }: Failure): boolean {
+  return gate !== "Decision" && (blame === "Environment" || model.spec.rollout.onFailure === "Pause");
+}
+
+function championOf({ revisions }: ModelSnapshot, { history }: Standing): Destination | undefined {
+  const champion = history[0];
+  if (champion === undefined) return undefined;
+  const recipe = revisions.find(({ revision }) => revision === champion.revision)?.recipe;
+  return { run: { revision: champion.revision, startedAt: champion.time }, ...(recipe && { recipe }) };
+}

@@ -1,0 +1,204 @@
+import type { EngineBuild, SlotRevision } from "../../../crds/enginebuild.ts";
+import type { Failure, FaceModelSpec, NodeState } from "../../../crds/facemodel.ts";
+import type { Measurement } from "../../../crds/shared.ts";
+import { millisecondsOf, timestamp } from "../duration.ts";
+import { failureOf } from "../build/noderuntime.ts";
+import type { Member } from "./members.ts";
+import { firstHit, type Rule } from "./rule.ts";
+import { isServing, type Position, type Run, trialReport } from "./slots.ts";
+
+/** A failure before anybody is blamed for it. */
+export type NodeFailure = Pick<Failure, "gate" | "measurement" | "message">;
+
+/** Where a node is, and why. */
+export interface NodeFinding {
+  readonly state: NodeState;
+  readonly message?: string;
+  readonly failure?: NodeFailure;
+  /** When time alone changes this, in milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** A node of the model on its way to a revision. */
+export interface NodeView extends NodeFinding {
+  readonly member: Member;
+  readonly position: Position;
+  readonly incumbent?: SlotRevision | undefined;
+  /** The build of the revision on this node, if one counts; its status is as this plan will write it. */
+  readonly build?: EngineBuild | undefined;
+}
+
+/** What a node's state is judged by. */
+export interface NodeFacts {
+  readonly member: Member;
+  readonly run: Run;
+  readonly position: Position;
+  readonly incumbent?: SlotRevision | undefined;
+  readonly build?: EngineBuild | undefined;
+  readonly gate: FaceModelSpec["gates"]["online"];
+  /** How long it has to run well, in milliseconds. */
+  readonly soak: number;
+  /** The run is over for the model as a whole: its revision is promoted. */
+  readonly promoted: boolean;
+  /** The wave has shown together what the gate requires. */
+  readonly waveHasShown: boolean;
+  readonly now: number;
+}
+
+/** Where a node is, by the first rule that knows. */
+export function observeNode(facts: NodeFacts): NodeView {
+  const { member, position, incumbent, build } = facts;
+  return { ...firstHit(rules, facts), member, position, incumbent, build };
+}
+
+type NodeRule = Rule<NodeFacts, NodeFinding>;
+
+const failed = (gate: Failure["gate"], message: string, measurement?: Measurement): NodeFinding => ({
+  state: "Failed",
+  message,
+  failure: { gate, message, ...(measurement && { measurement }) },
+});
+
+/** At the end of its way: nothing is compared any more, and the model has moved on. */
+const settled: NodeRule = ({ position, member: { runtime }, promoted }) =>
+  position === "Active" && promoted && runtime!.spec.trial === undefined && isServing(runtime!)
+    ? { state: "Done" }
+    : undefined;
+
+/** It failed in this run, and was taken back. */
+const failedBefore: NodeRule = ({ member: { runtime }, run }) => {
+  const failure = runtime && failureOf(runtime, run);
+  return failure && { state: "Failed", message: failure.message, failure };
+};
+
+const buildFailed: NodeRule = ({ position, build }) => {
+  if (position !== "Idle" || build?.status?.state !== "Failed") return undefined;
+  const { measurements, message = "the build failed" } = build.status;
+  return failed(
+    "Offline",
+    message,
+    measurements?.find(({ verdict }) => verdict === "Failure"),
+  );
+};
+
+/** The node went back by itself, which is decided there, with or without the control plane. */
+const swappedBack: NodeRule = ({ position, member: { runtime } }) => {
+  const back = runtime?.status?.swappedBack;
+  if (position !== "Active" || back === undefined || back.trial !== runtime?.spec.trial?.id) return undefined;
+  return failed("Soak", back.message, back.measurement);
+};
+
+const regressed: NodeRule = ({ position, member: { runtime } }) => {
+  const trial = position === "Active" && runtime ? trialReport(runtime) : undefined;
+  return trial?.verdict === "Failure"
+    ? failed("Soak", trial.message ?? "the candidate regressed", deciding(trial.evidence))
+    : undefined;
+};
+
+/** Only time in which the node was there counts. */
+const soaked: NodeRule = (facts) => {
+  const since = soakingSince(facts);
+  const seen = Math.min(facts.now, facts.member.lostAt ?? Infinity);
+  return since !== undefined && since + facts.soak <= seen ? { state: "Done" } : undefined;
+};
+
+const deferred: NodeRule = ({ member }) =>
+  member.away ? { state: "Deferred", message: "the node is away; it passes its own gate when it returns" } : undefined;
+
+/** A slot that cannot be loaded, or dies after it was. */
+const slotFailed: NodeRule = ({ position, member: { runtime }, run }) => {
+  if (position === "Idle") return undefined;
+  const { active, standby } = runtime?.status?.slots ?? {};
+  const slot = [active, standby].find((one) => one?.revision === run.revision && one.state === "Failed");
+  return slot && failed("Runtime", slot.message ?? "the engines could not be loaded");
+};
+
+const stuck: NodeRule = ({ position, member: { deployment } }) =>
+  position !== "Idle" && deployment?.stuck !== undefined
+    ? failed("Runtime", `the runtime does not become ready: ${deployment.stuck}`)
+    : undefined;
+
+const soaking: NodeRule = (facts) => {
+  const since = soakingSince(facts);
+  if (since === undefined) return undefined;
+  const until = since + facts.soak;
+  return { state: "Soaking", message: `serves the revision; soaks until ${timestamp(until)}`, until };
+};
+
+const activating: NodeRule = ({ position }) =>
+  position === "Active" ? { state: "Activating", message: "waits for the revision to drive events" } : undefined;
+
+const shadowFailed: NodeRule = ({ position, member: { runtime } }) => {
+  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
+  return trial?.verdict === "Failure"
+    ? failed("Online", trial.message ?? "the online gate was not passed", deciding(trial.evidence))
+    : undefined;
+};
+
+/** Missing evidence is no pass, however long one has waited for it. */
+const undecided: NodeRule = ({ position, member: { runtime }, gate, waveHasShown, now }) => {
+  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
+  if (trial === undefined || trial.verdict === "Success" || waveHasShown) return undefined;
+  if (Date.parse(trial.startedAt) + millisecondsOf(gate.deadline) > now) return undefined;
+  const open = trial.evidence.map(({ measurement }) => measurement).find(({ verdict }) => verdict !== "Success");
+  const message = `nothing was shown within gates.online.deadline of ${gate.deadline}: ${trial.message ?? "no evidence"}`;
+  return failed("Online", message, open);
+};
+
+const shadowing: NodeRule = ({ position, member: { runtime }, gate }) => {
+  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
+  if (trial === undefined) return undefined;
+  const until = Date.parse(trial.startedAt) + millisecondsOf(gate.deadline);
+  return { state: "Shadowing", message: `collects evidence, until ${timestamp(until)} at the latest`, until };
+};
+
+const loading: NodeRule = ({ position }) =>
+  position === "Shadow" ? { state: "Loading", message: "loads the revision beside the champion" } : undefined;
+
+const occupied: NodeRule = ({ member: { occupiedBy } }) =>
+  occupiedBy === undefined
+    ? undefined
+    : { state: "Waiting", message: `FaceModel ${occupiedBy} still has its NodeRuntime on the node` };
+
+const built: NodeRule = ({ build }) =>
+  build?.status?.state === "Succeeded" ? { state: "Built", message: "the engines passed the offline gate" } : undefined;
+
+const building: NodeRule = ({ build }) =>
+  build && { state: "Building", message: build.status?.message ?? "engines are built and held to the offline gate" };
+
+const waiting: NodeRule = () => ({ state: "Waiting", message: "waits for its turn" });
+
+/** In this order. */
+const rules: readonly NodeRule[] = [
+  settled,
+  failedBefore,
+  buildFailed,
+  swappedBack,
+  regressed,
+  soaked,
+  deferred,
+  slotFailed,
+  stuck,
+  soaking,
+  activating,
+  shadowFailed,
+  undecided,
+  shadowing,
+  loading,
+  occupied,
+  built,
+  building,
+  waiting,
+];
+
+/** When the node began to run the revision well: with a champion at hand, when both were ready. */
+function soakingSince({ position, member: { runtime } }: NodeFacts): number | undefined {
+  if (position !== "Active" || runtime === undefined || !isServing(runtime)) return undefined;
+  if (runtime.spec.trial === undefined) return Date.parse(runtime.status!.slots!.active!.since);
+  const report = trialReport(runtime);
+  return report && Date.parse(report.startedAt);
+}
+
+function deciding(evidence: readonly { measurement: Measurement }[]): Measurement | undefined {
+  return evidence.find(({ measurement }) => measurement.verdict === "Failure")?.measurement;
+}

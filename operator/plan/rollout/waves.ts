@@ -1,0 +1,109 @@
+import type { FaceModelStatus } from "../../../crds/facemodel.ts";
+import type { Wave } from "../../../crds/gates.ts";
+import type { Measurement } from "../../../crds/shared.ts";
+import { hasShown, material, type NodeReport, type PooledEvidence, poolWave } from "../gate/pool.ts";
+import type { ModelSnapshot } from "../snapshot.ts";
+import type { Member } from "./members.ts";
+import type { NodeView } from "./node.ts";
+import { positionOf, type Run, trialReport } from "./slots.ts";
+import type { Standing } from "./standing.ts";
+
+type WaveState = NonNullable<FaceModelStatus["waves"]>[number]["state"];
+
+/** What a wave's nodes have shown together. */
+export interface WaveEvidence {
+  /** To be recorded. */
+  readonly measurements: readonly Measurement[] | undefined;
+  /** All that the gate requires, at some time of this run. */
+  readonly hasShown: boolean;
+  /** What the nodes that are in shadow now show. */
+  readonly current?: PooledEvidence;
+}
+
+/** A wave of the run. */
+export interface WaveView {
+  readonly spec: Wave;
+  readonly state: WaveState;
+  readonly nodes: readonly NodeView[];
+  readonly evidence: WaveEvidence;
+  /** Why it waits, when it is not for its nodes. */
+  readonly message?: string;
+}
+
+/** Whether the nodes of a wave may begin. */
+export function isOpen({ state }: Pick<WaveView, "state">): boolean {
+  return state === "Running" || state === "Passed";
+}
+
+/** Pools the evidence of a wave. What has once been shown is not asked again: the tests are valid at every look. */
+export function gatherEvidence(
+  { model }: ModelSnapshot,
+  members: readonly Member[],
+  { run, recorded }: { run: Run; recorded: readonly Measurement[] | undefined },
+): WaveEvidence {
+  const gate = model.spec.gates.online;
+  const reports = members.flatMap((member) => reportOf(member, run));
+  if (reports.length === 0 || hasShown(gate, recorded)) {
+    return { measurements: recorded, hasShown: hasShown(gate, recorded) };
+  }
+  const current = poolWave(gate, reports);
+  return { measurements: material(recorded, current.measurements), hasShown: current.verdict === "Success", current };
+}
+
+function reportOf({ name, away, runtime }: Member, run: Run): NodeReport[] {
+  if (away || runtime === undefined || positionOf(runtime.spec, run) !== "Shadow") return [];
+  const trial = trialReport(runtime);
+  return trial === undefined ? [] : [{ node: name, trial }];
+}
+
+/**
+ * Where each wave is. They go in their order, and a wave begins when the one before has passed; what has passed stays
+ * so, whatever comes late.
+ */
+export function judgeWaves(
+  waves: readonly Pick<WaveView, "spec" | "nodes" | "evidence">[],
+  standing: Pick<Standing, "passed" | "approved" | "promoted">,
+): WaveView[] {
+  const judged: WaveView[] = [];
+  for (const wave of waves) {
+    const isTurn = judged.every(({ state }) => state === "Passed");
+    const isFirst = !judged.some(({ nodes }) => nodes.length > 0);
+    judged.push({ ...wave, ...judge(wave, standing, { isTurn, isFirst }) });
+  }
+  return judged;
+}
+
+function judge(
+  { spec, nodes }: Pick<WaveView, "spec" | "nodes">,
+  { passed, approved, promoted }: Pick<Standing, "passed" | "approved" | "promoted">,
+  { isTurn, isFirst }: { isTurn: boolean; isFirst: boolean },
+): Pick<WaveView, "state" | "message"> {
+  if (promoted) return { state: "Passed" };
+  if (isBeyondRepair({ spec, nodes })) return { state: "Failed" };
+  if (passed.has(spec.name)) return { state: "Passed" };
+  if (!isTurn) return { state: "Waiting" };
+  if (spec.approval === "Required" && !approved.has(spec.name)) {
+    return { state: "AwaitingApproval", message: `wave ${spec.name} waits for a RolloutDecision that approves it` };
+  }
+  if (nodes.length > 0) return { state: hasPassed(nodes) ? "Passed" : "Running" };
+  return isFirst && !approved.has(spec.name)
+    ? { state: "Running", message: emptyWave(spec.name) }
+    : { state: "Passed" };
+}
+
+/** A wave passes when none of its nodes is under way, and at least one has run the revision well. */
+function hasPassed(nodes: readonly NodeView[]): boolean {
+  const isOver = ({ state }: NodeView) => state === "Done" || state === "Deferred" || state === "Failed";
+  return nodes.every(isOver) && nodes.some(({ state }) => state === "Done");
+}
+
+/** Whether more nodes failed than are tolerated, or no other is left. */
+export function isBeyondRepair({ spec, nodes }: Pick<WaveView, "spec" | "nodes">): boolean {
+  const failed = nodes.filter(({ state }) => state === "Failed").length;
+  return failed > spec.maxFailures || (failed > 0 && failed === nodes.length);
+}
+
+/** An empty canary would hand its duty to the wave after it unseen. */
+function emptyWave(name: string): string {
+  return `wave ${name} has no nodes, so nothing has been shown yet: label nodes for it, remove it, or approve it by a RolloutDecision`;
+}
