@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { kinds } from "../../crds/kinds.ts";
+import { parseOperatorFlags } from "../../operator/flags.ts";
 import { lintChart, renderChart, type RenderedObject } from "./render.ts";
 
 /** Helm is built from source on a machine that has none. */
@@ -66,10 +67,16 @@ describe("the chart", () => {
     expect(find("ServiceAccount", "facefleet-build").automountServiceAccountToken).toBe(false);
   });
 
-  test("tells the operator to listen on its pod's address only", () => {
-    expect(containerOf(objects).args).toEqual(
-      expect.arrayContaining(["--host=$(POD_IP)", "--metrics-port=8080", "--health-port=8081"]),
-    );
+  test("starts the operator with flags that it takes, listening on its pod's address only", () => {
+    expect(parseOperatorFlags(containerOf(objects).args, "")).toMatchObject({
+      namespace: "$(POD_NAMESPACE)",
+      identity: "$(POD_NAME)",
+      host: "$(POD_IP)",
+      healthPort: 8081,
+      metricsPort: 8080,
+      leaderElect: true,
+      settings: { runtimeImage: "ghcr.io/facefleet/facefleet:0.1.0", storePath: "/var/lib/facefleet", hostRoot: "/" },
+    });
   });
 });
 

@@ -90,6 +90,14 @@ describe("the runtime's token, bound to its pod on orin-a,", () => {
     expect(message).toContain("use the one that is mounted into the runtime's pod");
   });
 
+  test("ends with its pod, which is how a stolen device is shut out", async () => {
+    const stolen = await fleet.token("facefleet-runtime", "runtime-orin-b");
+    const read = () => stolen.send("GET", `${ours}/noderuntimes/orin-b`);
+    expect((await read()).status).toBe(200);
+    await admin.send("DELETE", `${core}/pods/runtime-orin-b?gracePeriodSeconds=0`);
+    await eventually("the token is refused", async () => (await read()).status === 401);
+  }, 90_000);
+
   const refused: [story: string, call: () => Promise<Reply>][] = [
     ["the spec of its own", () => runtime.send("PATCH", own, { spec: { loadTimeout: "1m" } }, mergePatch)],
     ["the deletion of its own", () => runtime.send("DELETE", own)],

@@ -74,8 +74,9 @@ describe("the operator", () => {
       { group: "batch", resource: "jobs", verb },
       { group: "apps", resource: "deployments", verb },
       { group: "apps", resource: "controllerrevisions", verb },
-      { resource: "configmaps", verb },
     ]),
+    { resource: "configmaps", verb: "create" },
+    { resource: "configmaps", verb: "patch" },
     { resource: "pods", verb: "list" },
     { resource: "nodes", verb: "list", in: "" },
     { group: "events.k8s.io", resource: "events", verb: "create" },
@@ -87,6 +88,7 @@ describe("the operator", () => {
 
   const forbidden: Access[] = [
     ...["get", "list", "watch", "create", "delete"].map((verb) => ({ resource: "secrets", verb })),
+    { resource: "configmaps", verb: "list" },
     { group, resource: "facemodels", verb: "delete" },
     { group, resource: "facemodels", verb: "create" },
     { group, resource: "rolloutdecisions", verb: "create" },
