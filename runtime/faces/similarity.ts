@@ -43,6 +43,7 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
     im += px * qy - py * qx;
     spread += px * px + py * py;
   }
+  if (!(spread > 1e-12)) return undefined;
   const [a, b] = [re / spread, im / spread];
   if (!(Math.hypot(a, b) > 1e-9)) return undefined;
   return { a, b, x: q.x - (a * p.x - b * p.y), y: q.y - (b * p.x + a * p.y) };

@@ -123,12 +123,12 @@ function measurementOf(
     ...(Object.fromEntries(numbers) as Pick<Measurement, "value" | "lower" | "upper" | "bound">),
     n,
     verdict,
-    ...(failed && { message: `${rounded(value)} of ${n}, wanted at ${side} ${rounded(bound)}` }),
+    ...(failed && { message: `${rounded(value)} on ${n}, wanted at ${side} ${rounded(bound)}` }),
   };
 }
 
 function rounded(value: number | undefined): string {
-  return String(Number((value ?? NaN).toPrecision(6)));
+  return String(Number((value ?? NaN).toPrecision(4)));
 }
 
 function unmeasurable(metric: string, rate: Rate | Unmeasurable): Measurement {
