@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerRecord } from "./status.ts";
 
@@ -26,34 +27,13 @@ async function recall(directory: string): Promise<PodMemory | undefined> {
   }
 }
 
-/** Writes a pod's memory down; the last of several that come at once is the one that stays. */
-export class MemoryKeeper {
-  readonly #directory: string;
-  #next: PodMemory | undefined;
-  #writing: Promise<void> | undefined;
-
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  remember(memory: PodMemory): void {
-    this.#next = memory;
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
-  }
-
-  /** Resolves when nothing is left to write. */
-  async settled(): Promise<void> {
-    while (this.#writing) await this.#writing;
-  }
-
-  async #write(): Promise<void> {
-    while (this.#next) {
-      const text = JSON.stringify(this.#next);
-      this.#next = undefined;
-      await mkdir(this.#directory, { recursive: true });
-      const path = join(this.#directory, fileName);
-      await writeFile(`${path}.draft`, text);
-      await rename(`${path}.draft`, path);
-    }
-  }
+/**
+ * Writes a pod's memory down before anything else happens, so that whoever has heard of a container's run will find
+ * it remembered after a power loss.
+ */
+export function remember(directory: string, memory: PodMemory): void {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, fileName);
+  writeFileSync(`${path}.draft`, JSON.stringify(memory));
+  renameSync(`${path}.draft`, path);
 }

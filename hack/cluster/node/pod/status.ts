@@ -59,6 +59,17 @@ export function podStatus(observation: PodObservation, now: string): PodStatus {
   };
 }
 
+/**
+ * Whether what the API server has differs from what the node said in a way that matters: the control plane marks the
+ * pods of a node it has lost as not ready, and only the node can take that back.
+ */
+export function disagrees(published: PodStatus | undefined, own: PodStatus): boolean {
+  if (!published) return true;
+  const statusOf = (status: PodStatus, type: string) => status.conditions?.find((each) => each.type === type)?.status;
+  const types = own.conditions?.map((each) => each.type) ?? [];
+  return published.phase !== own.phase || types.some((type) => statusOf(published, type) !== statusOf(own, type));
+}
+
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
 
 /** Whether a pod of this phase is over for good. */

@@ -11,10 +11,10 @@ import { baseEnvironment, serviceAccountToken, writeCredentials } from "./creden
 import type { PodPlacement } from "./downward.ts";
 import { resolveEnvironment } from "./environment.ts";
 import type { ContainerLog } from "./log.ts";
-import { MemoryKeeper, type PodMemory } from "./memory.ts";
+import { type PodMemory, remember } from "./memory.ts";
 import { recoverRecord } from "./recovery.ts";
 import { MissingReferenceError, referencesOf } from "./references.ts";
-import { type ContainerRecord, newRecord, type PodObservation, podStatus } from "./status.ts";
+import { type ContainerRecord, disagrees, newRecord, type PodObservation, podStatus } from "./status.ts";
 
 /** Between two tries to set volumes up for which something is missing. */
 const retryMilliseconds = 1_000;
@@ -27,7 +27,6 @@ export class PodWorker {
   readonly #directory: string;
   readonly #held: HeldObjects;
   readonly #volumes: PodVolumes;
-  readonly #memory: MemoryKeeper;
   readonly #startTime: string;
   readonly #init: ContainerRunner[];
   readonly #main: ContainerRunner[];
@@ -50,7 +49,6 @@ export class PodWorker {
     const podIP = pod.spec.hostNetwork ? configuration.address : addresses.take();
     this.#placement = { podIP, hostIP: configuration.address, allocatable };
     this.#startTime = memory?.startTime ?? pod.status?.startTime ?? now();
-    this.#memory = new MemoryKeeper(this.#directory);
     this.#held = services.objects.hold(pod.metadata.namespace!, referencesOf(pod), () => this.#refresh());
     this.#volumes = new PodVolumes({
       api,
@@ -84,7 +82,7 @@ export class PodWorker {
   update(pod: Pod): void {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp) this.#stop.abort();
-    if (this.#finished && pod.metadata.deletionTimestamp) this.#report();
+    if (this.#finished) this.#report();
     this.#refresh();
     this.#changed();
   }
@@ -152,7 +150,6 @@ export class PodWorker {
     await this.#volumes.tearDown();
     if (!this.#pod.spec.hostNetwork) this.#services.addresses.giveBack(this.#placement.podIP);
     this.#report();
-    await this.#memory.settled();
   }
 
   #runners(kind: "init" | "container", containers: Container[], memory: ContainerRecord[] = []): ContainerRunner[] {
@@ -252,10 +249,10 @@ export class PodWorker {
   #report(): void {
     const observation = this.#observe();
     const { startTime, initContainers, containers } = observation;
-    this.#memory.remember(structuredClone({ startTime, initContainers, containers }));
+    if (!this.#force.signal.aborted) remember(this.#directory, { startTime, initContainers, containers });
     const status = podStatus(observation, now());
     const confirmDeletion = this.#finished && this.#pod.metadata.deletionTimestamp !== undefined;
-    const same = JSON.stringify(status) === JSON.stringify(this.#status);
+    const same = JSON.stringify(status) === JSON.stringify(this.#status) && !disagrees(this.#pod.status, status);
     this.#status = status;
     if ((!same || confirmDeletion) && !this.#force.signal.aborted) {
       this.#services.statuses.report({ pod: this.#pod, status: structuredClone(status), confirmDeletion });
