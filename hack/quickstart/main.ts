@@ -1,0 +1,76 @@
+import { rm } from "node:fs/promises";
+import { Command } from "commander";
+import { endKeptCluster } from "../cluster/cluster.ts";
+import { judgeEvents } from "./accuracy.ts";
+import { readCounters } from "./counters.ts";
+import { describeReport, type StepResult, sumUp, writeReport } from "./report.ts";
+import { openScreen, type Screen } from "./screen.ts";
+import { clusterFolder, reportFile, setStage, type Stage } from "./stage.ts";
+import { story } from "./story.ts";
+
+interface Options {
+  keep?: boolean;
+}
+
+/** Plays one step; a step that throws is one that did not go as expected. */
+async function playStep(step: (typeof story)[number], stage: Stage, signal: AbortSignal): Promise<StepResult> {
+  const start = performance.now();
+  const { name, expected } = step;
+  const outcome = await step.play(stage, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return { ok: false, observed: (error as Error).message };
+  });
+  return { name, expected, ...outcome, seconds: Number(((performance.now() - start) / 1000).toFixed(1)) };
+}
+
+async function play(screen: Screen, signal: AbortSignal, start: number, keep: boolean): Promise<boolean> {
+  const directory = clusterFolder();
+  await endKeptCluster(directory);
+  await rm(directory, { recursive: true, force: true });
+  const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });
+  await using _stage = stage;
+  screen.show(stage);
+  const steps: StepResult[] = [];
+  for (const step of story) {
+    screen.say(`\n${step.name}`);
+    steps.push(await playStep(step, stage, signal));
+    if (!steps.at(-1)!.ok) break;
+  }
+  const report = sumUp(
+    steps,
+    await readCounters(stage.view),
+    judgeEvents(stage.hub.events, stage.cameras),
+    (performance.now() - start) / 1000,
+  );
+  report.ok &&= steps.length === story.length;
+  await writeReport(reportFile(), report);
+  screen[Symbol.dispose]();
+  process.stdout.write(`${describeReport(report)}\n`);
+  if (keep) await holdOpen(stage, signal);
+  return report.ok;
+}
+
+/** Cameras, pictures and the receiver of events live in this process: keeping is staying. */
+async function holdOpen({ cluster }: Stage, signal: AbortSignal): Promise<void> {
+  process.stdout.write(`\nexport KUBECONFIG=${cluster.adminKubeconfig}\nCtrl-C ends it.\n`);
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+const { keep = false } = new Command("quickstart")
+  .description("Plays promotion, rollback and recovery on a local cluster of simulated Orin nodes.")
+  .option("--keep", "leave it running at the end, for kubectl; Ctrl-C ends it")
+  .parse()
+  .opts<Options>();
+
+const interruption = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.once(name, () => interruption.abort(new Error("interrupted")));
+const start = performance.now();
+const screen = openScreen(process.stdout);
+try {
+  process.exitCode = (await play(screen, interruption.signal, start, keep)) ? 0 : 1;
+} catch (error) {
+  screen[Symbol.dispose]();
+  if (!interruption.signal.aborted) process.stderr.write(`quickstart: ${(error as Error).message}\n`);
+  process.exitCode = interruption.signal.aborted ? 130 : 1;
+}

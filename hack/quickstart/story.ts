@@ -1,0 +1,196 @@
+import type { FaceModel, FaceModelStatus } from "../../crds/facemodel.ts";
+import { exampleFiles, readExample } from "./examples.ts";
+import { fleet, namespace, type Recognizer, type Stage } from "./stage.ts";
+import { applyAll } from "./world.ts";
+
+/** A step of the story: what is done, what should come of it, and what did. */
+export interface Step {
+  name: string;
+  expected: string;
+  /** Does it and says what came of it. `ok` is whether that is what was expected. */
+  play(stage: Stage, signal: AbortSignal): Promise<{ observed: string; ok: boolean }>;
+}
+
+export const modelName = "doors";
+const canary = fleet[0]!.name;
+const cutOff = "orin-nano-2";
+const patience = 300;
+
+/** The story, in its order; each step begins where the one before ended. */
+export const story: readonly Step[] = [
+  {
+    name: "(a) the first revision passes its floors and serves",
+    expected: "promoted on 4 of 4 nodes; events name people and expressions",
+    play: async (stage, signal) => {
+      for (const file of exampleFiles) await applyFile(stage, file, "face-recognition", signal);
+      const status = await settled(stage, signal);
+      const { people, expressions } = await stage.view.until(
+        "events that name people and expressions",
+        60,
+        () => named(stage),
+        signal,
+      );
+      const ok = status.state === "Promoted" && status.progress === "4/4" && status.champion === status.revision;
+      return { ok, observed: `${told(status)}; events name ${people} people and ${expressions} expressions` };
+    },
+  },
+  {
+    name: "(b) a candidate as good in a quarter of the size is promoted wave by wave",
+    expected: `canary passes before fleet begins; promoted on 3 of 3 nodes within reach while ${cutOff} is Deferred`,
+    play: async (stage, signal) => {
+      const { champion } = modelOf(stage).status!;
+      await applyFile(stage, "facemodel.yaml", "face-recognition-bytes", signal);
+      await stage.view.until("the canary wave runs", 60, () => waveIs(stage, "canary", "Running", champion), signal);
+      await stage.nodes.get(cutOff)!.disconnect();
+      await stage.view.until(
+        "the fleet wave runs, and the canary has passed before",
+        patience,
+        () => waveIs(stage, "fleet", "Running", champion) && waveIs(stage, "canary", "Passed", champion),
+        signal,
+      );
+      const status = await settled(stage, signal, champion);
+      const ok = status.state === "Promoted" && status.nodes?.deferred === 1 && status.nodes.done === 3;
+      return { ok, observed: told(status) };
+    },
+  },
+  {
+    name: "(e) the node that was cut off comes back and passes its own gate",
+    expected: `${cutOff} is built, shadowed and activated after the promotion; 4 of 4 nodes`,
+    play: async (stage, signal) => {
+      const { revision } = modelOf(stage).status!;
+      await stage.nodes.get(cutOff)!.reconnect();
+      const status = await stage.view.until(
+        `${cutOff} is done`,
+        patience,
+        () => (modelOf(stage).status?.progress === "4/4" ? modelOf(stage).status : undefined),
+        signal,
+      );
+      const build = stage.view.builds.cache
+        .list()
+        .find(({ spec }) => spec.nodeName === cutOff && spec.revision === revision);
+      const active = stage.view.runtimes.cache.get(`${namespace}/${cutOff}`)?.status?.slots?.active;
+      const ok = build?.status?.state === "Succeeded" && active?.revision === revision && status.state === "Promoted";
+      return {
+        ok,
+        observed: `${told(status)}; its build: ${build?.status?.state ?? "none"}, its active revision: ${active?.revision ?? "none"}`,
+      };
+    },
+  },
+  {
+    name: "(c) a damaged candidate fails the offline gate and is loaded nowhere",
+    expected: `fails Offline on ${canary}; no slot ever holds it; the champion goes on`,
+    play: async (stage, signal) => {
+      const { champion } = modelOf(stage).status!;
+      using watch = watchSlots(stage);
+      await applyFile(stage, "facemodel.yaml", "face-recognition-damaged", signal);
+      const status = await settled(stage, signal, champion);
+      const held = watch.revisions.has(status.revision!);
+      const ok = isStalled(stage) && status.failure?.gate === "Offline" && !held && status.champion === champion;
+      return { ok, observed: `${told(status)}; loaded ${held ? "somewhere" : "nowhere"}` };
+    },
+  },
+  {
+    name: "(d) a candidate that is worse on what the cameras see fails in the shadow",
+    expected: "fails Online with metric, interval, n and verdict; rolled back and quarantined; spec untouched",
+    play: async (stage, signal) => {
+      const { champion } = modelOf(stage).status!;
+      await applyFile(stage, "facemodel.yaml", "face-recognition-contrast", signal);
+      const applied = JSON.stringify(modelOf(stage).spec);
+      const status = await settled(stage, signal, champion);
+      const { failure, quarantined = [] } = status;
+      const measured = failure?.measurement;
+      const back = runtimes(stage).every(({ status: node }) => node?.slots?.active?.revision === champion);
+      const untouched = JSON.stringify(modelOf(stage).spec) === applied;
+      const ok =
+        isStalled(stage) &&
+        failure?.gate === "Online" &&
+        measured?.lower !== undefined &&
+        back &&
+        untouched &&
+        status.champion === champion &&
+        quarantined.some(({ revision }) => revision === status.revision);
+      return {
+        ok,
+        observed: `${told(status)}; spec ${untouched ? "untouched" : "changed"}; every node ${back ? "on" : "not on"} the champion`,
+      };
+    },
+  },
+];
+
+async function applyFile(
+  stage: Stage,
+  file: (typeof exampleFiles)[number],
+  recognizer: Recognizer,
+  signal: AbortSignal,
+): Promise<void> {
+  await applyAll(stage.view.client, await readExample(file, stage.variables(recognizer), namespace), signal);
+}
+
+function modelOf({ view }: Stage): FaceModel {
+  const model = view.models.cache.get(`${namespace}/${modelName}`);
+  if (model === undefined) throw new Error(`FaceModel ${modelName} is gone`);
+  return model;
+}
+
+const ended = new Set<FaceModelStatus["state"]>(["Promoted", "RolledBack", "Quarantined", "Paused"]);
+
+/** The status once the rollout of what spec asks for has ended. `before` is the revision it started from. */
+function settled(stage: Stage, signal: AbortSignal, before?: string): Promise<FaceModelStatus> {
+  return stage.view.until(
+    "the rollout ends",
+    patience,
+    () => {
+      const model = stage.view.models.cache.get(`${namespace}/${modelName}`);
+      const status = model?.status;
+      if (status === undefined || status.observedGeneration !== model?.metadata.generation) return undefined;
+      return ended.has(status.state) && status.revision !== before ? status : undefined;
+    },
+    signal,
+  );
+}
+
+function waveIs(stage: Stage, wave: string, state: string, before: string | undefined): true | undefined {
+  const { status } = modelOf(stage);
+  if (status === undefined || status.revision === before) return undefined;
+  return status.waves?.some((each) => each.name === wave && each.state === state) ? true : undefined;
+}
+
+function isStalled(stage: Stage): boolean {
+  return (
+    modelOf(stage).status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") ?? false
+  );
+}
+
+function runtimes({ view }: Stage) {
+  return view.runtimes.cache.list();
+}
+
+function named({ hub }: Stage): { people: number; expressions: number } | undefined {
+  const people = new Set(hub.events.flatMap(({ data }) => data.identity?.person ?? []));
+  const expressions = new Set(hub.events.flatMap(({ data }) => data.expression?.label ?? []));
+  return people.size > 0 && expressions.size > 0 ? { people: people.size, expressions: expressions.size } : undefined;
+}
+
+/** Every revision that any slot of any node was wanted to hold, or held, from now on. */
+function watchSlots(stage: Stage): Disposable & { revisions: ReadonlySet<string> } {
+  const revisions = new Set<string>();
+  const look = () => {
+    for (const { spec, status } of runtimes(stage)) {
+      const slots = [spec.slots.active, spec.slots.standby, status?.slots?.active, status?.slots?.standby];
+      for (const slot of slots) if (slot !== undefined) revisions.add(slot.revision);
+    }
+  };
+  const stop = stage.view.onChange(look);
+  return { revisions, [Symbol.dispose]: stop };
+}
+
+function told({ state, revision, progress, nodes, failure }: FaceModelStatus): string {
+  const deferred = nodes?.deferred ? `, ${nodes.deferred} deferred` : "";
+  const head = `${revision ?? "no revision"} ${state ?? "unknown"} on ${progress ?? "?"}${deferred}`;
+  if (failure === undefined) return head;
+  const { gate, node, measurement: m, message } = failure;
+  const evidence =
+    m &&
+    `${m.metric} ${m.value ?? "?"} [${m.lower ?? "-"}, ${m.upper ?? "-"}] n=${m.n} against ${m.bound ?? "?"}: ${m.verdict}`;
+  return `${head}; ${gate} failed${node === undefined ? "" : ` on ${node}`}: ${evidence ?? message}`;
+}
