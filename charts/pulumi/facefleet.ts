@@ -13,7 +13,7 @@ export interface FaceFleetArgs {
   version?: pulumi.Input<string>;
 }
 
-/** FaceFleet in one namespace: its definitions, operator, accounts, roles and policies, from the Helm chart. */
+/** FaceFleet in one namespace: its definitions, operator, accounts, roles and policy, from the Helm chart. */
 export class FaceFleet extends pulumi.ComponentResource {
   /** The objects of the chart. */
   readonly resources: pulumi.Output<unknown[]>;

@@ -123,8 +123,8 @@ describe("values", () => {
         ),
     ],
     [
-      "policies and roles for people can be left out",
-      { admissionPolicies: { enabled: false }, rbac: { userRoles: false } },
+      "the policy and roles for people can be left out",
+      { admissionPolicy: { enabled: false }, rbac: { userRoles: false } },
       (rendered) => {
         expect(kindsOf(rendered)).not.toContain("ValidatingAdmissionPolicy");
         expect(rendered.map(({ metadata }) => metadata.name)).not.toContain("facefleet-edit");

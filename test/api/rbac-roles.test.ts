@@ -23,18 +23,16 @@ describe("the chart", () => {
     expect(troubled.map(({ name, reply }) => [name, reply.message, reply.warnings])).toEqual([]);
   });
 
-  test.each(["facefleet-node-writes-own-facefleet", "facefleet-operator-leaves-spec-facefleet"])(
-    "has the policy %s, whose expressions the API server has checked without complaint",
-    async (name) => {
-      const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${name}`;
-      let checked: { typeChecking?: { expressionWarnings?: object[] } } | undefined;
-      await eventually(`${name} is type-checked`, async () => {
-        checked = (await admin.send<{ status?: typeof checked }>("GET", path)).body.status;
-        return checked?.typeChecking !== undefined;
-      });
-      expect(checked?.typeChecking?.expressionWarnings ?? []).toEqual([]);
-    },
-  );
+  test("has a policy whose expressions the API server has checked without complaint", async () => {
+    const name = "facefleet-node-writes-own-facefleet";
+    const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${name}`;
+    let checked: { typeChecking?: { expressionWarnings?: object[] } } | undefined;
+    await eventually(`${name} is type-checked`, async () => {
+      checked = (await admin.send<{ status?: typeof checked }>("GET", path)).body.status;
+      return checked?.typeChecking !== undefined;
+    });
+    expect(checked?.typeChecking?.expressionWarnings ?? []).toEqual([]);
+  });
 });
 
 interface Access {
@@ -107,14 +105,8 @@ describe("the operator", () => {
     expect(await may(operator, access)).toBe(false),
   );
 
-  test("sets a finalizer on a FaceModel", async () => {
-    expect((await editModel(operator, { metadata: { finalizers: ["facefleet.dev/engines"] } })).status).toBe(200);
-    expect((await editModel(operator, { metadata: { finalizers: [] } })).status).toBe(200);
-  });
-
-  test("cannot change the spec that people applied, and is told where to say what it wants to", async () => {
-    const { status, message } = await editModel(operator, { spec: { suspend: true } });
-    expect([status, message]).toEqual([403, expect.stringContaining("put what it wants to say into status")]);
+  test("cannot change the spec that people applied", async () => {
+    expect((await editModel(operator, { spec: { suspend: true } })).status).toBe(403);
   });
 });
 
