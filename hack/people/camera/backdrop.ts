@@ -27,7 +27,7 @@ export function drawBackdrop(seed: number, size: Size): Frame {
     const fall = smoothstep(-1.2, 1.2, 1.4 * ((x - 0.5) * dx + (y - 0.5) * dy) + 0.3 * cloud(x, y));
     let color = mixColor(wall, other, fall);
     for (const block of blocks) color = mixColor(color, block.color, block.opacity * within(block, x, y));
-    coverPixel(frame, pixel, color, 1);
+    coverPixel(frame, pixel, color, 1, 1);
   });
   return frame;
 }

@@ -11,12 +11,12 @@ export function createFrame({ width, height }: Size): Frame {
   return { width, height, light: new Float32Array(width * height * 3) };
 }
 
-/** Lays light over one pixel; `cover` is how much of the pixel it fills. */
-export function coverPixel(frame: Frame, pixel: number, color: Color, cover: number): void {
+/** Lays a color, in a certain brightness, over one pixel; `cover` is how much of the pixel it fills. */
+export function coverPixel({ light }: Frame, pixel: number, color: Color, brightness: number, cover: number): void {
   const at = pixel * 3;
-  for (let channel = 0; channel < 3; channel++) {
-    frame.light[at + channel]! += (color[channel]! - frame.light[at + channel]!) * cover;
-  }
+  light[at]! += (color[0] * brightness - light[at]!) * cover;
+  light[at + 1]! += (color[1] * brightness - light[at + 1]!) * cover;
+  light[at + 2]! += (color[2] * brightness - light[at + 2]!) * cover;
 }
 
 /** Visits the pixels between two corners (pixels, cut to the frame). */

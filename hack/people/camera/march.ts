@@ -10,8 +10,8 @@ const NEAREST = 1.45;
 /** Length of a coarse step along a ray, and how often the last one is halved. */
 const STRIDE = 0.055;
 const HALVINGS = 5;
-/** Rays a pixel, as a square of this side. */
-const RAYS = 2;
+/** Where the rays of a pixel pass, from its middle. */
+const RAYS = [-0.25, 0.25].flatMap((dy) => [-0.25, 0.25].map((dx) => ({ dx, dy })));
 
 /** What a head offers to a ray: the lit surface (interleaved RGB over the canvas) and where it ends. */
 export type LitHead = { canvas: Canvas; lit: Float32Array; extent: Region };
@@ -21,22 +21,17 @@ export type LitHead = { canvas: Canvas; lit: Float32Array; extent: Region };
  * F. Policarpo and others, 2005). Pixels that the outline cuts are covered in part.
  */
 export function lookAtHead(frame: Frame, { canvas, lit, extent }: LitHead, projection: Projection): void {
-  const hit: Hit = { x: 0, y: 0 };
+  const hit: Hit = { x: 0, y: 0, depth: NEAREST };
+  const sum: [number, number, number] = [0, 0, 0];
   eachPixel(frame, boundsOf(projection, extent), (pixel, x, y) => {
-    let red = 0;
-    let green = 0;
-    let blue = 0;
     let hits = 0;
-    for (let ray = 0; ray < RAYS * RAYS; ray++) {
-      const dx = ((ray % RAYS) + 0.5) / RAYS - 0.5;
-      const dy = (floor(ray / RAYS) + 0.5) / RAYS - 0.5;
+    sum.fill(0);
+    for (const { dx, dy } of RAYS) {
       if (!castRay(canvas, projection, x + dx, y + dy, hit)) continue;
       hits++;
-      red += bilinear(lit, canvas, hit.x, hit.y, 3, 0);
-      green += bilinear(lit, canvas, hit.x, hit.y, 3, 1);
-      blue += bilinear(lit, canvas, hit.x, hit.y, 3, 2);
+      for (let channel = 0; channel < 3; channel++) sum[channel]! += bilinear(lit, canvas, hit.x, hit.y, 3, channel);
     }
-    if (hits > 0) coverPixel(frame, pixel, [red / hits, green / hits, blue / hits], hits / (RAYS * RAYS));
+    if (hits > 0) coverPixel(frame, pixel, sum, 1 / hits, hits / RAYS.length);
   });
 }
 
@@ -49,12 +44,12 @@ function boundsOf(projection: Projection, extent: Region): Region {
   return { left: min(...xs), right: max(...xs), top: min(...ys), bottom: max(...ys) };
 }
 
-/** Where a ray met the surface, in head units. */
-type Hit = { x: number; y: number };
+/** Where a ray met the surface: in head units, and how near the camera along the ray. */
+type Hit = { x: number; y: number; depth: number };
 
 /**
- * Casts the ray of one point of the picture into a head. The innermost loop of the renderer: it keeps everything in
- * local numbers, which is why the steps are written out.
+ * Casts the ray of one point of the picture into a head. A hit nearby, left in `hit` by the ray before, says where to
+ * begin. The innermost loop of the renderer: it keeps all in local numbers, which is why the steps are written out.
  */
 function castRay(canvas: Canvas, { rotation, center, scale }: Projection, px: number, py: number, hit: Hit): boolean {
   const [[ax, ay, az], [bx, by, bz], [cx, cy, cz]] = rotation;
@@ -64,15 +59,24 @@ function castRay(canvas: Canvas, { rotation, center, scale }: Projection, px: nu
   const ux = ax * qx + bx * qy;
   const uy = ay * qx + by * qy;
   const uz = az * qx + bz * qy;
-  let depth = (NEAREST - uz) / cz;
+  const top = (NEAREST - uz) / cz;
+  let depth = min(top, hit.depth + 3 * STRIDE);
   for (;;) {
     const narrow = narrowing(depth);
     const z = uz * narrow + cz * depth;
-    if (z < FLOOR) return false;
+    if (z < FLOOR) {
+      hit.depth = NEAREST;
+      return false;
+    }
     const column = floor((ux * narrow + cx * depth - BOUNDS.left) / texel);
     const row = floor((uy * narrow + cy * depth - BOUNDS.top) / texel);
     const inside = column >= 0 && column < columns && row >= 0 && row < rows;
-    if (inside && height[row * columns + column]! >= z) break;
+    if (inside && height[row * columns + column]! >= z) {
+      if (depth < hit.depth + 3 * STRIDE || depth === top) break;
+      hit.depth = NEAREST;
+      depth = top;
+      continue;
+    }
     depth -= STRIDE;
   }
   let step = STRIDE;
@@ -92,6 +96,7 @@ function castRay(canvas: Canvas, { rotation, center, scale }: Projection, px: nu
   const narrow = narrowing(depth);
   hit.x = ux * narrow + cx * depth;
   hit.y = uy * narrow + cy * depth;
+  hit.depth = depth;
   return true;
 }
 

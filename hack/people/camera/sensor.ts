@@ -1,8 +1,8 @@
 import { blurPlane } from "../canvas/blur.ts";
-import { deriveSeed, scramble } from "../random/random.ts";
+import { createRandom, deriveSeed } from "../random/random.ts";
 import type { Frame } from "./frame.ts";
 
-const { imul, max, min, round } = Math;
+const { min } = Math;
 
 /** What a camera does to light. */
 export type Sensor = {
@@ -21,18 +21,29 @@ export const CLEAN: Sensor = { blur: 0.5, noise: 2, gain: 1, contrast: 1 };
 
 /** Light to bytes: blur, gain, a soft shoulder and gamma, contrast, noise. Interleaved RGB. */
 export function expose(frame: Frame, sensor: Sensor, seed: number): Uint8Array<ArrayBuffer> {
-  const blurred = blurFrame(frame, sensor.blur);
+  const light = blurFrame(frame, sensor.blur);
   const curve = toneCurve(sensor);
-  const noise = sensor.noise / NOISE_DEVIATION;
-  const salt = deriveSeed(seed, 0x5e50);
-  const rgb = new Uint8Array(blurred.length);
-  for (let index = 0; index < rgb.length; index++) {
-    const step = min(CURVE_STEPS, max(0, round((blurred[index]! / CURVE_END) * CURVE_STEPS)));
-    const value = curve[step]! + noise * bellNoise(salt + index);
-    rgb[index] = value < 0 ? 0 : value > 255 ? 255 : round(value);
+  const perLight = CURVE_STEPS / CURVE_END;
+  const line = frame.width * 3;
+  const rgb = new Uint8Array(light.length);
+  for (let row = 0; row < frame.height; row++) {
+    const grain = deriveSeed(seed, row);
+    for (let index = row * line; index < (row + 1) * line; index++) {
+      const tone = curve[min(CURVE_STEPS, (light[index]! * perLight) | 0)]!;
+      const value = tone + sensor.noise * GRAIN[(grain + index) & GRAIN_MASK]! + 0.5;
+      rgb[index] = value < 0 ? 0 : value > 255 ? 255 : value | 0;
+    }
   }
   return rgb;
 }
+
+const GRAIN_MASK = 0xffff;
+
+/** Normal noise, drawn once: each row of a picture reads it from another place. */
+const GRAIN = ((): Float32Array => {
+  const random = createRandom(0x6ca14);
+  return Float32Array.from({ length: GRAIN_MASK + 1 }, () => random.normal(0, 1.02));
+})();
 
 const CURVE_STEPS = 8191;
 const CURVE_END = 4;
@@ -44,15 +55,6 @@ function toneCurve({ gain, contrast }: Sensor): Float32Array {
     return 127.5 + contrast * (255 * min(1, shoulder) ** (1 / 2.2) - 127.5);
   });
 }
-
-/** The sum of four hashed bytes around zero. */
-function bellNoise(position: number): number {
-  const bits = scramble(imul(position, 0x9e3779b1));
-  return (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
-}
-
-/** Deviation of four uniform bytes: 2 * sqrt((256 * 256 - 1) / 12). */
-const NOISE_DEVIATION = 147.8;
 
 function blurFrame({ width, height, light }: Frame, deviation: number): Float32Array {
   if (deviation <= 0) return light;
