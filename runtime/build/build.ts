@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import pino from "pino";
 import { formatBuildReport, type BuildReport } from "../../crds/buildreport.ts";
-import { EngineError } from "../engine/errors.ts";
+import { EngineError, isErrno } from "../engine/errors.ts";
 import { openStore } from "../engine/store.ts";
 import { AnalyzerFailed } from "../pipeline/analyzer.ts";
 import { logProgress } from "./progress.ts";
@@ -68,5 +68,5 @@ async function judge(
 /** Whether the same build can end otherwise: the node's doing can, what was asked for cannot. */
 function isRetryable(error: unknown): boolean {
   if (error instanceof EngineError) return error.retryable;
-  return error instanceof AnalyzerFailed || (error instanceof Error && "code" in error);
+  return error instanceof AnalyzerFailed || isErrno(error);
 }

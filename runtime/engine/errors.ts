@@ -31,7 +31,8 @@ export class EngineError extends Error {
   }
 }
 
-/** Whether an error is the operating system's `code`, such as ENOENT. */
+/** Whether an error is the operating system's `code`, such as ENOENT; without codes, whether it is one of them at all. */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  if (typeof error !== "object" || error === null || !("errno" in error) || !("code" in error)) return false;
+  return codes.length === 0 || codes.includes(String(error.code));
 }

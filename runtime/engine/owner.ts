@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { digestOf, hexOf } from "./digest.ts";
+import { isErrno } from "./errors.ts";
 
 /** A process as files in the store name it: process ids mean something only within one boot and one pid namespace. */
 export interface Owner {
@@ -62,7 +63,7 @@ export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return isErrno(error, "EPERM");
   }
 }
 

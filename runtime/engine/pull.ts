@@ -152,7 +152,8 @@ function addressOf(source: ArtifactSource): string {
   return source.type === "http" ? `${source.url.origin}${source.url.pathname}` : source.path;
 }
 
+/** The code of a network error, such as ECONNREFUSED: its message can hold the whole address. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return typeof code === "string" ? code : String(name);
 }
