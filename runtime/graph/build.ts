@@ -2,12 +2,12 @@ import { elements, type ElementType } from "./elements.ts";
 import type { Application, Dim, Input, Result, Value } from "./expression.ts";
 import type { MessageInit, TensorProto } from "./types.ts";
 
-/** A value that the graph gives back, by name, with its type and shape. */
+/** A value that the graph gives back, by name, with its type and, where it is known, its shape. */
 export interface Output {
   readonly name: string;
   readonly value: Result;
   readonly type: ElementType;
-  readonly dims: readonly Dim[];
+  readonly dims?: readonly Dim[] | undefined;
 }
 
 /** A graph that cannot be written down: two values of one name, or a value that is no input of it. */
@@ -65,10 +65,10 @@ export function modelOf(
   };
 }
 
-/** The name and type of a tensor value. */
-export function valueInfo(name: string, type: ElementType, dims: readonly Dim[]): MessageInit<"ValueInfoProto"> {
-  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: elements[type].code, shape: { dim } } } };
+/** The name and type of a tensor value; without `dims` of any shape. */
+export function valueInfo(name: string, type: ElementType, dims?: readonly Dim[]): MessageInit<"ValueInfoProto"> {
+  const dim = dims?.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: elements[type].code, ...(dim && { shape: { dim } }) } } };
 }
 
 /** Every application that the outputs need, each after what it reads. Without recursion: graphs are deep. */

@@ -1,9 +1,11 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { scalarWriters, type ScalarWriter } from "./encode-values.ts";
 import { messages, type Field, type MessageName, type PackedKind, type ScalarKind } from "./schema.ts";
 import type { MessageInit, UnknownField } from "./types.ts";
+import { lengthPrefixed, varintSize } from "./varint.ts";
 
 /**
- * Writes a model. The bytes of big tensors are copied once, into the result.
+ * Writes a model, fields in the order of their numbers. The bytes of big tensors are copied once, into the result.
  * @throws {RangeError} if the model does not fit the 2 GiB of a protobuf file.
  */
 export function encodeModel(model: MessageInit<"ModelProto">): Uint8Array {
@@ -11,7 +13,7 @@ export function encodeModel(model: MessageInit<"ModelProto">): Uint8Array {
 }
 
 /**
- * Writes a model as pieces to be written one after the other (`writev`, a hash, a stream): the bytes of big
+ * Writes a model as pieces to be written one after the other (to a file, a hash, a stream): the bytes of big
  * tensors are views of the model's own, not copied at all.
  * @throws {RangeError} if the model does not fit the 2 GiB of a protobuf file.
  */
@@ -32,159 +34,97 @@ export function encodeMessage<Name extends MessageName>(name: Name, message: Mes
 }
 
 function encodePieces(name: MessageName, message: object): Uint8Array[] {
-  const sizes: Sizes = new Map();
-  const size = sizeOfMessage(name, message, sizes);
+  const layout = layouts.get(name)!;
+  const output: Output = { sizes: [], next: 0, writer: new BinaryWriter(), pieces: [] };
+  const size = measure(layout, message as Encodable, output.sizes);
   if (size >= 2 ** 31)
-    throw new RangeError(
-      `the model takes ${size} bytes and protobuf ends at 2^31-1: keep its tensors in external data`,
-    );
-  const output: Output = { sizes, writer: new BinaryWriter(), pieces: [] };
-  writeMessage(name, message, output);
+    throw new RangeError(`the model takes ${size} bytes and protobuf ends at 2^31-1: keep tensors in external data`);
+  output.next = 1;
+  writeMessage(layout, message as Encodable, output);
   output.pieces.push(output.writer.finish());
   return output.pieces;
 }
 
-/** Bytes that each message takes without its tag and length; protobuf writes the length first. */
-type Sizes = Map<object, number>;
-
 interface Output {
-  readonly sizes: Sizes;
+  /** Bytes of each message, in the order in which both passes meet them: protobuf writes the length first. */
+  readonly sizes: number[];
+  next: number;
   readonly writer: BinaryWriter;
   readonly pieces: Uint8Array[];
+}
+
+/** How a field is written: one of the last two is there. */
+interface FieldWriter {
+  readonly key: string;
+  readonly number: number;
+  readonly repeated: boolean;
+  readonly wireType: WireType;
+  readonly tagSize: number;
+  readonly scalar: ScalarWriter | undefined;
+  readonly message: Layout | undefined;
+}
+
+type Layout = FieldWriter[];
+type Encodable = Readonly<Record<string, unknown>> & { readonly unknown?: readonly UnknownField[] };
+
+/** Made in two steps, because messages contain each other. */
+const layouts: ReadonlyMap<string, Layout> = new Map(Object.keys(messages).map((name) => [name, []]));
+for (const [name, fields] of Object.entries(messages))
+  layouts.get(name)!.push(
+    ...Object.entries<Field>(fields)
+      .sort(([, a], [, b]) => a.number - b.number)
+      .map(([key, { number, kind, label }]) => {
+        const scalar = scalarWriters[kind as ScalarKind | PackedKind] as ScalarWriter | undefined;
+        const wireType = scalar?.wireType ?? WireType.LengthDelimited;
+        const tagSize = varintSize(number * 8);
+        return { key, number, repeated: label === "many", wireType, tagSize, scalar, message: layouts.get(kind) };
+      }),
+  );
+
+function measure(layout: Layout, message: Encodable, sizes: number[]): number {
+  const place = sizes.push(0) - 1;
+  let size = 0;
+  for (const field of layout) {
+    const value = message[field.key];
+    if (value === undefined) continue;
+    if (!field.repeated) size += field.tagSize + measureValue(field, value, sizes);
+    else for (const item of value as readonly unknown[]) size += field.tagSize + measureValue(field, item, sizes);
+  }
+  for (const { number, data } of message.unknown ?? []) size += varintSize(number * 8) + data.length;
+  sizes[place] = size;
+  return size;
+}
+
+function measureValue({ scalar, message }: FieldWriter, value: unknown, sizes: number[]): number {
+  if (scalar !== undefined) return scalar.size(value as never);
+  return lengthPrefixed(measure(message!, value as Encodable, sizes));
+}
+
+function writeMessage(layout: Layout, message: Encodable, output: Output): void {
+  for (const field of layout) {
+    const value = message[field.key];
+    if (value === undefined) continue;
+    if (!field.repeated) writeValue(field, value, output);
+    else for (const item of value as readonly unknown[]) writeValue(field, item, output);
+  }
+  for (const { number, wireType, data } of message.unknown ?? []) output.writer.tag(number, wireType).raw(data);
+}
+
+function writeValue({ number, wireType, scalar, message }: FieldWriter, value: unknown, output: Output): void {
+  const { writer } = output;
+  writer.tag(number, wireType);
+  if (scalar === undefined) {
+    writer.uint32(output.sizes[output.next++]!);
+    writeMessage(message!, value as Encodable, output);
+  } else if (scalar.bytes === undefined) scalar.write(writer, value as never);
+  else writeBytes(scalar.bytes(value as never), output);
 }
 
 /** From here on bytes are passed on as a view instead of through the writer. */
 const bigBytes = 4096;
 
-type Fields = readonly (readonly [key: string, field: Field])[];
-
-function inOrder(fields: Readonly<Record<string, Field>>): Fields {
-  return Object.entries(fields).sort(([, a], [, b]) => a.number - b.number);
+function writeBytes(bytes: Uint8Array, { writer, pieces }: Output): void {
+  writer.uint32(bytes.length);
+  if (bytes.length < bigBytes) writer.raw(bytes);
+  else pieces.push(writer.finish(), bytes);
 }
-
-const layouts: ReadonlyMap<string, Fields> = new Map(
-  Object.entries(messages).map(([name, fields]) => [name, inOrder(fields)]),
-);
-
-type Encodable = Readonly<Record<string, unknown>> & { readonly unknown?: readonly UnknownField[] };
-
-/** The fields of a message that have a value, in the order of their numbers, lists item by item. */
-function* present(name: string, message: Encodable): Generator<readonly [field: Field, value: unknown]> {
-  for (const [key, field] of layouts.get(name)!) {
-    const value = message[key];
-    if (value === undefined) continue;
-    if (field.label === "many") for (const item of value as readonly unknown[]) yield [field, item];
-    else yield [field, value];
-  }
-}
-
-function sizeOfMessage(name: string, message: object, sizes: Sizes): number {
-  let size = 0;
-  for (const [field, value] of present(name, message as Encodable))
-    size += varintSize(field.number * 8) + sizeOfValue(field, value, sizes);
-  for (const field of (message as Encodable).unknown ?? []) size += varintSize(field.number * 8) + field.data.length;
-  sizes.set(message, size);
-  return size;
-}
-
-function sizeOfValue({ kind }: Field, value: unknown, sizes: Sizes): number {
-  const codec = codecs.get(kind);
-  if (codec !== undefined) return codec.size(value as never);
-  return lengthPrefixed(sizeOfMessage(kind, value as object, sizes));
-}
-
-function writeMessage(name: string, message: object, output: Output): void {
-  for (const [field, value] of present(name, message as Encodable)) writeValue(field, value, output);
-  for (const { number, wireType, data } of (message as Encodable).unknown ?? [])
-    output.writer.tag(number, wireType).raw(data);
-}
-
-function writeValue({ number, kind }: Field, value: unknown, output: Output): void {
-  const { writer } = output;
-  const codec = codecs.get(kind);
-  writer.tag(number, codec?.wireType ?? WireType.LengthDelimited);
-  if (codec === undefined) {
-    writer.uint32(output.sizes.get(value as object)!);
-    writeMessage(kind, value as object, output);
-  } else if (codec.bytes === undefined) codec.write(writer, value as never);
-  else writeBytes(codec.bytes(value as never), output);
-}
-
-function writeBytes(bytes: Uint8Array, output: Output): void {
-  output.writer.uint32(bytes.length);
-  if (bytes.length < bigBytes) output.writer.raw(bytes);
-  else output.pieces.push(output.writer.finish(), bytes);
-}
-
-interface Codec<T> {
-  readonly wireType: WireType;
-  /** Bytes after the tag. */
-  readonly size: (value: T) => number;
-  readonly write: (writer: BinaryWriter, value: T) => void;
-  /** For what is already in the form of the file: its bytes. */
-  readonly bytes?: (value: T) => Uint8Array;
-}
-
-/** Bytes of a varint; a negative number is written as 64 bits. */
-function varintSize(value: number | bigint): number {
-  if (value < 0) return 10;
-  let size = 1;
-  for (let rest = value; rest >= 128; rest = typeof rest === "bigint" ? rest >> 7n : Math.floor(rest / 128)) size++;
-  return size;
-}
-
-const lengthPrefixed = (size: number): number => varintSize(size) + size;
-
-const varint = (write: (writer: BinaryWriter, value: number | bigint) => void): Codec<number | bigint> => ({
-  wireType: WireType.Varint,
-  size: varintSize,
-  write,
-});
-
-const inPlace = <T extends ArrayBufferView>(): Codec<T> => ({
-  wireType: WireType.LengthDelimited,
-  size: (view) => lengthPrefixed(view.byteLength),
-  write: (writer, view) => writer.bytes(bytesOf(view)),
-  bytes: bytesOf,
-});
-
-const bytesOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-type Integers = Int32Array | BigInt64Array | BigUint64Array;
-
-function packedVarints(write: (writer: BinaryWriter, value: number | bigint) => void): Codec<Integers> {
-  const size = (values: Integers): number => {
-    let sum = 0;
-    for (const value of values) sum += varintSize(value);
-    return sum;
-  };
-  return {
-    wireType: WireType.LengthDelimited,
-    size: (values) => lengthPrefixed(size(values)),
-    write: (writer, values) => {
-      writer.uint32(size(values));
-      for (const value of values) write(writer, value);
-    },
-  };
-}
-
-const codecs: ReadonlyMap<string, Codec<never>> = new Map<ScalarKind | PackedKind, Codec<never>>([
-  [
-    "string",
-    {
-      wireType: WireType.LengthDelimited,
-      size: (text: string) => lengthPrefixed(Buffer.byteLength(text)),
-      write: (writer: BinaryWriter, text: string) => writer.string(text),
-    },
-  ],
-  ["bytes", inPlace<Uint8Array>()],
-  ["float", { wireType: WireType.Bit32, size: () => 4, write: (writer: BinaryWriter, x: number) => writer.float(x) }],
-  ["int32", varint((writer, value) => writer.int32(Number(value)))],
-  ["int64", varint((writer, value) => writer.int64(BigInt(value)))],
-  ["wideInt64", varint((writer, value) => writer.int64(BigInt(value)))],
-  ["floats", inPlace<Float32Array>()],
-  ["doubles", inPlace<Float64Array>()],
-  ["int32s", packedVarints((writer, value) => writer.int32(Number(value)))],
-  ["int64s", packedVarints((writer, value) => writer.int64(BigInt(value)))],
-  ["uint64s", packedVarints((writer, value) => writer.uint64(BigInt(value)))],
-]);
