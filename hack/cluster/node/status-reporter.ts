@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApiClient, isApiError } from "../api/client.ts";
+import { type ApiClient, ApiError, isApiError } from "../api/client.ts";
 import type { Pod, PodStatus } from "../api/wire.ts";
 
 const backoffMilliseconds = { first: 200, last: 2_000 };
@@ -43,7 +43,8 @@ export class StatusReporter {
         await this.#deliver(report);
         backoff = backoffMilliseconds.first;
         if (this.#waiting.get(uid) === report) this.#waiting.delete(uid);
-      } catch {
+      } catch (error) {
+        if (error instanceof ApiError) console.error(`status of pod ${report.pod.metadata.name}: ${error.message}`);
         await delay(backoff);
         backoff = Math.min(2 * backoff, backoffMilliseconds.last);
       }
@@ -54,7 +55,7 @@ export class StatusReporter {
     const { namespace, name, uid } = pod.metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     try {
-      const patch = { metadata: { uid }, status: withoutLeftovers(status) };
+      const patch = { metadata: { uid }, status: asPatch(status) };
       await this.#api.patch(`${path}/status`, "application/strategic-merge-patch+json", patch);
       if (confirmDeletion) await this.#api.delete(path, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (error) {
@@ -63,8 +64,17 @@ export class StatusReporter {
   }
 }
 
-/** Conditions merge by type and field, so that those others own stay; what ours no longer say must be taken back. */
-function withoutLeftovers(status: PodStatus): object {
-  const conditions = status.conditions?.map((each) => ({ reason: null, message: null, ...each }));
-  return { ...status, ...(conditions && { conditions }) };
+/**
+ * Strategic merge patch keeps what it is not told to drop: words that a condition no longer has, and addresses that
+ * the pod had before its node was away.
+ */
+function asPatch(status: PodStatus): object {
+  const replacing = (list: object[]) => [{ $patch: "replace" }, ...list];
+  const { conditions, podIPs, hostIPs } = status;
+  return {
+    ...status,
+    ...(conditions && { conditions: conditions.map((each) => ({ reason: null, message: null, ...each })) }),
+    ...(podIPs && { podIPs: replacing(podIPs) }),
+    ...(hostIPs && { hostIPs: replacing(hostIPs) }),
+  };
 }
