@@ -33,7 +33,7 @@ export interface Arrangement {
 export interface RuntimeSpecOrder extends Arrangement {
   readonly node: string;
   readonly wave: string;
-  readonly view: NodeSight;
+  readonly sight: NodeSight;
   /** Engines for instant rollback. */
   readonly keep: readonly SlotRevision[];
 }
@@ -46,9 +46,9 @@ export function buildNodeRuntime(
   model: FaceModel,
   order: RuntimeSpecOrder,
 ): Desired & { readonly spec: NodeRuntimeSpec } {
-  const { node, wave, view, slots, trial, keep, failures = [] } = order;
+  const { node, wave, sight, slots, trial, keep, failures = [] } = order;
   const { name, namespace } = model.metadata;
-  const { cameras, galleries } = view;
+  const { cameras, galleries } = sight;
   return {
     apiVersion,
     kind: "NodeRuntime",
@@ -100,10 +100,14 @@ export function buildTrial(
 }
 
 /** The failure for which a node was taken back in a run, if it was. */
-export function failureOf({ metadata }: Pick<NodeRuntime, "metadata">, run: Run): NodeFailure | undefined {
-  const recorded = parse(metadata.annotations?.[failureAnnotation] ?? "[]");
-  return recorded.find((entry) => entry.run.revision === run.revision && entry.run.startedAt === run.startedAt)
-    ?.failure;
+export function failureOf(runtime: Pick<NodeRuntime, "metadata">, run: Run): NodeFailure | undefined {
+  const isOfRun = (entry: FailedRun) => entry.run.revision === run.revision && entry.run.startedAt === run.startedAt;
+  return failuresOf(runtime).find(isOfRun)?.failure;
+}
+
+/** Everything for which a node was taken back, as far as it is recorded. */
+export function failuresOf({ metadata }: Pick<NodeRuntime, "metadata">): readonly FailedRun[] {
+  return parse(metadata.annotations?.[failureAnnotation] ?? "[]");
 }
 
 /** Only the operator writes the annotation, but anybody who may edit the object could spoil it: then it says nothing. */

@@ -33,8 +33,8 @@ export interface Course {
   readonly heading: Heading;
   /** Nodes on the way to where they are headed. */
   readonly nodes: readonly NodeView[];
-  /** Nodes and waves on the way to the wanted revision, whether they go there or not. */
-  readonly wanted: readonly NodeView[];
+  /** Nodes, by name, and waves on the way to the wanted revision, whether they go there or not. */
+  readonly wanted: ReadonlyMap<string, NodeView>;
   readonly waves: readonly WaveView[];
   /** What stopped the run, now or earlier. */
   readonly failure?: Failure;
@@ -54,14 +54,15 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const ledger = openLedger(snapshot, away, now);
   const base = { snapshot, standing, membership, ledger, now };
   const forward: Destination & { recipe: Recipe } = { run: standing, recipe: standing.recipe };
-  const { waves, nodes: wanted } = survey(base, forward);
-  const failure = standing.failure ?? newFailure(base, waves, wanted);
+  const { waves, nodes: ahead } = survey(base, forward);
+  const wanted = new Map(ahead.map((view) => [view.member.name, view]));
+  const failure = failureIn(base, waves, ahead);
   const quarantined = quarantinesOf(base, failure);
   const isBack = standing.skipped || quarantined.some(({ revision }) => revision === standing.revision);
   const promoted =
     standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
   const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted };
-  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: wanted };
+  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: ahead };
   const champion = championOf(snapshot, standing);
   const nodes = champion === undefined ? [] : survey(base, champion).nodes;
   return { ...charted, heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
@@ -111,9 +112,9 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
   return { waves: judgeWaves(waves, standing), nodes };
 }
 
-/** Revisions that may stay on a node while it is on its way. */
-export function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run): Incumbents {
-  const isBack = run.revision !== revision;
+/** Which revisions a node may go back to, and which it may not hold, on its way in a run; without one, off the wanted revision. */
+export function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run | undefined): Incumbents {
+  const isBack = run?.revision !== revision;
   return {
     promoted: new Set(history.map((promotion) => promotion.revision)),
     withdrawn: new Set([
@@ -123,16 +124,20 @@ export function incumbentsIn({ history, quarantined, skipped, revision }: Standi
   };
 }
 
-/** What stops the run now. The failure of a node that comes late to a promoted revision is that node's alone. */
-function newFailure({ standing }: Base, waves: readonly WaveView[], nodes: readonly NodeView[]): Failure | undefined {
-  const { aborted, promoted, quarantine, skipped } = standing;
-  if (promoted || quarantine !== undefined || skipped) return undefined;
+/**
+ * What stops the run, now or earlier. A person's word comes before a pause. The failure of a node that comes late to a
+ * promoted revision is that node's alone.
+ */
+function failureIn({ standing }: Base, waves: readonly WaveView[], nodes: readonly NodeView[]): Failure | undefined {
+  const { aborted, promoted, quarantine, skipped, failure } = standing;
+  if (promoted || skipped) return undefined;
+  if (quarantine !== undefined) return failure;
   if (aborted !== undefined) {
-    const { name } = aborted.decision.metadata;
-    const message = `aborted by RolloutDecision ${name}: ${aborted.decision.spec.reason}`;
+    const { metadata, spec } = aborted.decision;
+    const message = `aborted by RolloutDecision ${metadata.name}: ${spec.reason}`.slice(0, 1024);
     return { gate: "Decision", blame: "Unknown", message };
   }
-  return waves.map((wave) => waveFailure(wave, nodes)).find((failure) => failure !== undefined);
+  return failure ?? waves.map((wave) => waveFailure(wave, nodes)).find((found) => found !== undefined);
 }
 
 function waveFailure({ spec, nodes, evidence, state }: WaveView, all: readonly NodeView[]): Failure | undefined {

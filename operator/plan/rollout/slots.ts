@@ -34,7 +34,7 @@ export interface Incumbents {
  */
 export function incumbentOf(
   slots: NodeRuntimeSpec["slots"] | undefined,
-  revision: string,
+  revision: string | undefined,
   { promoted, withdrawn }: Incumbents,
 ): SlotRevision | undefined {
   const others = [slots?.active, slots?.standby].filter(

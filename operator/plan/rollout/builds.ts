@@ -1,0 +1,86 @@
+import type { EngineBuild, ResolvedDataset } from "../../../crds/enginebuild.ts";
+import type { Action } from "../action.ts";
+import { buildEngineBuild } from "../build/enginebuild.ts";
+import { buildJob, buildRecipe } from "../build/job.ts";
+import { outcomeOf } from "../build/outcome.ts";
+import { isOver } from "../status/build.ts";
+import type { Course } from "./course.ts";
+import type { Entry } from "./ledger.ts";
+import type { NodeView } from "./node.ts";
+import { isOpen } from "./waves.ts";
+
+/** What is to be built, and when a Job is tried again, in milliseconds since the epoch. */
+export interface BuildSteps {
+  readonly actions: readonly Action[];
+  readonly times: readonly number[];
+}
+
+/**
+ * Starts builds on nodes whose turn it is, as many at once as spec.rollout.maxConcurrentBuilds allows over all nodes.
+ * A build that waits before it is tried again and one on a node that is away leave their place to others.
+ */
+export function buildSteps(course: Course, dataset: ResolvedDataset): BuildSteps {
+  const { ledger, snapshot, now } = course;
+  const away = new Set(course.membership.members.filter((member) => member.away).map(({ name }) => name));
+  let free =
+    snapshot.model.spec.rollout.maxConcurrentBuilds -
+    ledger.entries.filter((entry) => !away.has(entry.build.spec.nodeName) && isRunning(entry)).length;
+  const actions: Action[] = [];
+  const times: number[] = [];
+  for (const view of course.nodes.filter((node) => isTurn(course, node))) {
+    const entry = entryFor(course, view);
+    const outcome = entry && outcomeOf(entry.job);
+    if (entry !== undefined && entry.job === undefined) {
+      actions.push(...startJob(entry.build, 0, course));
+    } else if (entry !== undefined && outcome?.type === "Again" && outcome.at > now) {
+      times.push(outcome.at);
+    } else if ((entry === undefined || outcome?.type === "Again") && free > 0) {
+      free -= 1;
+      actions.push(
+        ...(entry === undefined ? order(view, course, dataset) : startJob(entry.build, entry.job!.tries + 1, course)),
+      );
+    }
+  }
+  return { actions, times };
+}
+
+function isRunning({ build, job }: Entry): boolean {
+  return !isOver(build) && (job === undefined || job.state === "Active");
+}
+
+function isTurn({ heading, waves }: Course, { state, member }: NodeView): boolean {
+  const isWanting = (state === "Waiting" || state === "Building") && member.occupiedBy === undefined;
+  return isWanting && (heading.type === "Back" || isOpen(waves[member.wave]!));
+}
+
+/** The build that the node waits for; one that failed before this run is none. */
+function entryFor({ heading, ledger }: Course, { member, build }: NodeView): Entry | undefined {
+  return build === undefined || heading.to === undefined
+    ? undefined
+    : ledger.latest(heading.to.run.revision, member.name);
+}
+
+function order(
+  { member, incumbent }: NodeView,
+  { heading, ledger, snapshot }: Course,
+  dataset: ResolvedDataset,
+): Action[] {
+  const { run, recipe } = heading.to ?? {};
+  if (run === undefined || recipe === undefined) return [];
+  const earlier = ledger.latest(run.revision, member.name)?.build.spec.attempt;
+  const attempt = earlier === undefined ? 0 : earlier + 1;
+  const { revision } = run;
+  const object = buildEngineBuild(snapshot.model, {
+    revision,
+    recipe,
+    node: member.name,
+    attempt,
+    dataset,
+    champion: incumbent,
+  });
+  return [{ type: "Apply", object }];
+}
+
+function startJob(build: EngineBuild, tries: number, { snapshot }: Course): Action[] {
+  return [buildRecipe(build), buildJob(build, tries, snapshot.settings)].map((object) => ({ type: "Apply", object }));
+}

@@ -1,0 +1,60 @@
+import { type Action, targetOf } from "../action.ts";
+import type { JobFact } from "../snapshot.ts";
+import type { Course } from "./course.ts";
+
+/**
+ * Deletes what nothing refers to any more: builds and records of revisions that are neither wanted, in the history nor
+ * in any slot, builds that a later attempt has replaced, Jobs of earlier tries, and what is left on nodes that belong to
+ * the model no more. What an EngineBuild owns goes with it.
+ */
+export function collect(course: Course, kept: ReadonlySet<string>): Action[] {
+  const { ledger, membership, snapshot } = course;
+  const members = new Set(membership.members.map(({ name }) => name));
+  const builds = ledger.entries.filter(({ build }) => {
+    const { revision, nodeName } = build.spec;
+    const isLatest = ledger.latest(revision, nodeName)?.build.metadata.uid === build.metadata.uid;
+    return !kept.has(revision) || !isLatest || !members.has(nodeName);
+  });
+  const gone = new Set(builds.map(({ build }) => build.metadata.name));
+  const jobs = ledger.entries
+    .filter(({ build }) => !gone.has(build.metadata.name))
+    .flatMap(({ earlier }) => earlier.filter(({ state }) => state !== "Active"));
+  return [
+    ...strays(course, members),
+    ...builds.map(({ build }): Action => ({ type: "Delete", target: targetOf(build) })),
+    ...jobs.map((job) => deleteJob(job, snapshot.model.metadata.namespace)),
+    ...staleRecords(course, kept),
+  ];
+}
+
+/** Runtimes on nodes that were taken from the model, by labels or by an older FaceModel. */
+function strays({ snapshot }: Course, members: ReadonlySet<string>): Action[] {
+  const { model, runtimes, deployments } = snapshot;
+  const foreign = [...deployments].filter(([node]) => !members.has(node)).map(([, { object }]) => object);
+  const own = [...runtimes.values()].filter(
+    ({ spec }) => spec.model === model.metadata.name && !members.has(spec.nodeName),
+  );
+  return [...foreign, ...own]
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map((object) => ({ type: "Delete", target: targetOf(object) }));
+}
+
+function deleteJob({ name, uid }: JobFact, namespace: string): Action {
+  return { type: "Delete", target: { apiVersion: "batch/v1", kind: "Job", name, namespace, uid } };
+}
+
+function staleRecords({ snapshot }: Course, kept: ReadonlySet<string>): Action[] {
+  const { runtimes, revisions, model } = snapshot;
+  const inSlots = [...runtimes.values()].flatMap(({ spec: { slots } }) => [
+    slots.active?.revision,
+    slots.standby?.revision,
+  ]);
+  const used = new Set([...kept, ...inSlots]);
+  const { namespace } = model.metadata;
+  return revisions
+    .filter(({ revision }) => !used.has(revision))
+    .map(({ name, uid }) => ({
+      type: "Delete",
+      target: { apiVersion: "apps/v1", kind: "ControllerRevision", name, namespace, uid },
+    }));
+}

@@ -1,0 +1,181 @@
+import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
+import { type Arrangement, buildTrial, type FailedRun } from "../build/noderuntime.ts";
+import { type Budget, openBudget } from "./budget.ts";
+import { type Course, type Destination, incumbentsIn } from "./course.ts";
+import type { NodeView } from "./node.ts";
+import { unreachable } from "./rule.ts";
+import { incumbentOf, type Incumbents, isServing } from "./slots.ts";
+import { isOpen } from "./waves.ts";
+
+/** What a node is to hold next. */
+export interface Step {
+  readonly view: NodeView;
+  readonly arrangement: Arrangement;
+}
+
+/** What a node's next step is decided with. */
+interface Turn {
+  readonly course: Course;
+  readonly to: Destination;
+  readonly budget: Budget;
+  /** Its wave has begun. */
+  readonly isOpen: boolean;
+  /** The nodes of its wave have shown together what the gate requires. */
+  readonly waveHasShown: boolean;
+  readonly trialSet: TrialSet;
+}
+
+/** What a comparison needs besides the revisions. */
+export interface TrialSet {
+  readonly probes: ResolvedDataset | undefined;
+  readonly galleryOf: (node: string) => string | undefined;
+}
+
+/** What every node of the model is to hold, in the order of their names within their waves. */
+export function stepsOf(course: Course, trialSet: TrialSet): Step[] {
+  const { heading, waves, standing } = course;
+  const { to } = heading;
+  if (to === undefined) {
+    return [...course.wanted.values()].map((view) => ({
+      view,
+      arrangement: withFailures(course, view, stripped(course, view)),
+    }));
+  }
+  const byWave = Map.groupBy(course.nodes, ({ member }) => member.wave);
+  const isForward = heading.type === "Forward";
+  return waves.flatMap((wave, index) => {
+    const nodes = byWave.get(index) ?? [];
+    const members = nodes.map(({ member }) => member);
+    const budget = openBudget(wave.spec, members);
+    const waveHasShown = isForward && wave.evidence.hasShown && !standing.passed.has(wave.spec.name);
+    const turn = { course, to, budget, isOpen: !isForward || isOpen(wave), waveHasShown, trialSet };
+    return nodes.map((view) => ({ view, arrangement: withFailures(course, view, next(view, turn)) }));
+  });
+}
+
+/** The failures of a node stay with it for as long as their runs are of interest. */
+function withFailures({ wanted, standing, heading }: Course, view: NodeView, arrangement: Arrangement): Arrangement {
+  const failures: FailedRun[] = [
+    ...recordOf(wanted.get(view.member.name), standing),
+    ...(heading.type === "Back" && heading.to ? recordOf(view, heading.to.run) : []),
+  ];
+  return failures.length === 0 ? arrangement : { ...arrangement, failures };
+}
+
+function recordOf(view: NodeView | undefined, { revision, startedAt }: Destination["run"]): FailedRun[] {
+  const failure = view?.failure;
+  return failure === undefined || failure.gate === "Offline" ? [] : [{ run: { revision, startedAt }, failure }];
+}
+
+/** What a node is to hold next, by where it is. */
+function next(view: NodeView, turn: Turn): Arrangement {
+  if (holdsWithdrawn(turn.course, view)) return stripped(turn.course, view);
+  switch (view.state) {
+    case "Waiting":
+    case "Building":
+    case "Failed":
+      return resting(view);
+    case "Built":
+      return turn.isOpen ? begun(view, turn) : resting(view);
+    case "Loading":
+      return shadow(view, turn);
+    case "Shadowing":
+      return hasPassed(view, turn) && turn.budget.claim(view.member) ? active(view, turn) : shadow(view, turn);
+    case "Activating":
+    case "Soaking":
+      return active(view, turn);
+    case "Done":
+      return turn.course.promoted || turn.course.heading.type === "Back" ? settled(view, turn) : active(view, turn);
+    case "Deferred":
+      return held(view, turn);
+    case "RollingBack":
+    case "RolledBack":
+      return stripped(turn.course, view);
+    default:
+      return unreachable(view.state);
+  }
+}
+
+/** The node's own verdict, or the wave's where the node's own evidence does not speak against it. */
+function hasPassed({ member: { runtime } }: NodeView, { waveHasShown }: Turn): boolean {
+  const { trial, slots } = runtime?.status ?? {};
+  const isReady = slots?.standby?.state === "Ready" && isServing(runtime!);
+  return isReady && (trial?.verdict === "Success" || (waveHasShown && trial?.verdict !== "Failure"));
+}
+
+/** The first step: beside the champion, or in its place where there is none. */
+function begun(view: NodeView, turn: Turn): Arrangement {
+  const replacesPod = view.incumbent !== undefined && imageOf(turn.course, view.incumbent) !== turn.to.recipe?.image;
+  if (replacesPod && !turn.budget.claim(view.member)) return resting(view);
+  return view.incumbent === undefined ? active(view, turn) : shadow(view, turn);
+}
+
+/** The image that a revision's pod runs, as far as it is recorded. */
+export function imageOf({ snapshot, standing }: Course, { revision }: SlotRevision): string | undefined {
+  if (revision === standing.revision) return standing.recipe.image;
+  return snapshot.revisions.find((record) => record.revision === revision)?.recipe.image;
+}
+
+/** The champion alone. */
+function resting({ incumbent }: NodeView): Arrangement {
+  return { slots: incumbent === undefined ? {} : { active: incumbent } };
+}
+
+function shadow(view: NodeView, turn: Turn): Arrangement {
+  const { incumbent } = view;
+  if (incumbent === undefined) return active(view, turn);
+  return {
+    slots: { active: incumbent, standby: candidate(view, turn) },
+    trial: trial(view, turn, incumbent, "Shadow"),
+  };
+}
+
+/** The revision drives events; what it replaced stays at hand while it soaks. */
+function active(view: NodeView, turn: Turn): Arrangement {
+  const { incumbent } = view;
+  const slots = { active: candidate(view, turn) };
+  if (incumbent === undefined) return { slots };
+  return { slots: { ...slots, standby: incumbent }, trial: trial(view, turn, incumbent, "Soak") };
+}
+
+function settled(view: NodeView, turn: Turn): Arrangement {
+  return { slots: { active: candidate(view, turn) } };
+}
+
+/** A node that is away keeps its place on the way. */
+function held(view: NodeView, turn: Turn): Arrangement {
+  const places = { Idle: resting, Shadow: shadow, Active: active } as const;
+  return places[view.position](view, turn);
+}
+
+function candidate({ member, build }: NodeView, { to, course }: Turn): SlotRevision {
+  const { active: first, standby } = member.runtime?.spec.slots ?? {};
+  const ordered = [first, standby].find((slot) => slot?.revision === to.run.revision);
+  const engines = ordered ?? (build && course.ledger.engines(to.run.revision, member.name));
+  if (engines === undefined) throw new TypeError(`node ${member.name} has no engines of revision ${to.run.revision}`);
+  return engines;
+}
+
+function trial(view: NodeView, { course, to, trialSet }: Turn, champion: SlotRevision, phase: "Shadow" | "Soak") {
+  const { probes, galleryOf } = trialSet;
+  const gallery = galleryOf(view.member.name);
+  return buildTrial(course.snapshot.model, { run: to.run, champion: champion.revision, phase, probes, gallery });
+}
+
+/** Whether a node still holds, by order or by its own report, what nothing may run. */
+export function holdsWithdrawn(course: Course, { member: { runtime } }: NodeView): boolean {
+  const { withdrawn } = incumbentsOf(course);
+  return [runtime?.spec.slots, runtime?.status?.slots].some((slots) =>
+    [slots?.active, slots?.standby].some((slot) => slot !== undefined && withdrawn.has(slot.revision)),
+  );
+}
+
+/** What is left of a node's slots without what nothing may run. */
+function stripped(course: Course, { member: { runtime } }: NodeView): Arrangement {
+  const left = incumbentOf(runtime?.spec.slots, undefined, incumbentsOf(course));
+  return { slots: left === undefined ? {} : { active: left } };
+}
+
+function incumbentsOf({ standing, heading, quarantined }: Course): Incumbents {
+  return incumbentsIn({ ...standing, quarantined }, heading.type === "Forward" ? heading.to.run : heading.to?.run);
+}

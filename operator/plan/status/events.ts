@@ -1,0 +1,129 @@
+import type { FaceModelStatus, NodeState, RolloutState } from "../../../crds/facemodel.ts";
+import { type Action, targetOf } from "../action.ts";
+import type { Course } from "../rollout/course.ts";
+
+type Wave = NonNullable<FaceModelStatus["waves"]>[number];
+type Progress = NonNullable<FaceModelStatus["unfinishedNodes"]>[number];
+
+interface Happening {
+  readonly severity: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+const normal = (reason: string, message: string): Happening => ({ severity: "Normal", reason, message });
+const warning = (reason: string, message: string): Happening => ({ severity: "Warning", reason, message });
+
+/**
+ * What has happened between two statuses of a model, in the order of the story: told once, because it is told by the
+ * very change that is written. Of a fleet with more unfinished nodes than a status holds, the waves tell.
+ */
+export function eventsOf({ snapshot, standing }: Course, after: FaceModelStatus): Action[] {
+  const { model } = snapshot;
+  const { status: before = {} } = model;
+  const isNew = before.revision !== after.revision;
+  const past = standing.isFresh ? {} : before;
+  const regarding = targetOf(model);
+  return [
+    ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
+    ...(!isNew && standing.isFresh ? [normal("Retried", `revision ${standing.revision} starts anew`)] : []),
+    ...waveEvents(past, after, openings),
+    ...nodeEvents(past, after, standing.revision),
+    ...waveEvents(past, after, endings),
+    ...stateEvents(past.state, after),
+  ].map((happening) => ({ type: "Event", regarding, ...happening }));
+}
+
+type WaveTable = Partial<Record<Wave["state"], (wave: Wave) => Happening>>;
+
+const openings: WaveTable = {
+  AwaitingApproval: ({ name }) =>
+    normal("ApprovalRequired", `wave ${name} waits for a RolloutDecision that approves it`),
+  Running: ({ name, nodes }) => normal("WaveStarted", `wave ${name} begins with ${nodes} nodes`),
+};
+
+const endings: WaveTable = {
+  Passed: ({ name, done, nodes }) => normal("WavePassed", `wave ${name} has passed: ${done} of ${nodes} nodes done`),
+  Failed: ({ name, failed }) => warning("WaveFailed", `wave ${name} has failed: ${failed} nodes failed`),
+};
+
+function waveEvents(
+  { waves: before = [] }: FaceModelStatus,
+  { waves = [] }: FaceModelStatus,
+  table: WaveTable,
+): Happening[] {
+  return waves.flatMap((wave) => {
+    const known = before.find(({ name }) => name === wave.name);
+    return known?.state === wave.state ? [] : (table[wave.state]?.(wave) ?? []);
+  });
+}
+
+/** The way of a node; what it has passed since is told step by step, though a plan may not have seen each. */
+const WAY: readonly NodeState[] = [
+  "Waiting",
+  "Building",
+  "Built",
+  "Loading",
+  "Shadowing",
+  "Activating",
+  "Soaking",
+  "Done",
+];
+
+const milestones: Partial<Record<NodeState, (node: string, revision: string) => Happening[]>> = {
+  Building: (node, revision) => [normal("BuildStarted", `node ${node} builds engines of ${revision}`)],
+  Built: (node) => [
+    normal("EnginesBuilt", `node ${node} has built its engines`),
+    normal("GatePassed", `node ${node} passed the offline gate`),
+  ],
+  Shadowing: (node) => [normal("ShadowStarted", `node ${node} compares the candidate with its champion`)],
+  Activating: (node) => [normal("ShadowPassed", `node ${node} may activate the candidate`)],
+  Soaking: (node, revision) => [normal("Activated", `revision ${revision} drives events on node ${node}`)],
+  Done: (node, revision) => [normal("NodeDone", `node ${node} has run ${revision} well for the time of its wave`)],
+};
+
+function nodeEvents(before: FaceModelStatus, after: FaceModelStatus, revision: string): Happening[] {
+  const [past, present] = [before, after].map(
+    ({ unfinishedNodes = [] }) => new Map(unfinishedNodes.map((p) => [p.name, p])),
+  );
+  const isWhole = (before.unfinishedNodes?.length ?? 0) < 64 && (after.unfinishedNodes?.length ?? 0) < 64;
+  const names = new Set([...present!.keys(), ...(isWhole ? past!.keys() : [])]);
+  return [...names].toSorted().flatMap((name) => nodeStory(name, past!.get(name), present!.get(name), revision));
+}
+
+function nodeStory(node: string, from: Progress | undefined, to: Progress | undefined, revision: string): Happening[] {
+  if (from?.state === to?.state) return [];
+  if (to?.state === "Deferred") return [warning("NodeDeferred", `node ${node} is away; the others go on without it`)];
+  const returned =
+    from?.state === "Deferred" ? [normal("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
+  if (to?.state === "Failed") return [...returned, warning("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
+  if (to?.state === "RollingBack") return [...returned, normal("NodeRollingBack", `node ${node} goes back`)];
+  return [...returned, ...steps(node, from?.state ?? "Waiting", to?.state ?? "Done", revision)];
+}
+
+function steps(node: string, from: NodeState, to: NodeState, revision: string): Happening[] {
+  const [first, last] = [WAY.indexOf(from), WAY.indexOf(to)];
+  if (first < 0) return [];
+  const hasShadow = from === "Loading" || from === "Shadowing" || to === "Shadowing";
+  return WAY.slice(first + 1, last + 1)
+    .filter((state) => hasShadow || (state !== "Shadowing" && state !== "Activating"))
+    .flatMap((state) => milestones[state]?.(node, revision) ?? []);
+}
+
+const stateTable: Partial<Record<RolloutState, (status: FaceModelStatus) => Happening>> = {
+  Suspended: () => normal("Suspended", "nothing is changed on nodes until spec.suspend is taken back"),
+  Paused: (status) => warning("Paused", readyMessage(status)),
+  Quarantined: (status) => warning("Quarantined", readyMessage(status)),
+  RollingBack: (status) => warning("RollingBack", readyMessage(status)),
+  RolledBack: (status) => warning("RolledBack", readyMessage(status)),
+  Promoted: (status) => normal("Promoted", readyMessage(status)),
+};
+
+function stateEvents(before: RolloutState | undefined, after: FaceModelStatus): Happening[] {
+  const { state } = after;
+  return state === undefined || state === before ? [] : [stateTable[state]?.(after) ?? []].flat();
+}
+
+function readyMessage({ conditions = [] }: FaceModelStatus): string {
+  return conditions.find(({ type }) => type === "Ready")?.message ?? "";
+}
