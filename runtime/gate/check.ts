@@ -71,7 +71,7 @@ function judgeFloor(metric: string, floor: number, { value, n }: Reading, interv
 function judgeCeiling({ metric, atMost }: OfflineCheck, unit: string, { value, n }: Reading): Measurement {
   if (n === 0 || !Number.isFinite(value)) return unmeasurable(metric, { problem: "nothing was measured" });
   const bound = parseCeiling(atMost ?? "");
-  return measurementOf(metric, { value, bound, n, verdict: value <= bound ? "Success" : "Failure" }, `most (${unit})`);
+  return measurementOf(metric, { value, bound, n, verdict: value <= bound ? "Success" : "Failure" }, "at most", unit);
 }
 
 function judgeMargin(
@@ -111,19 +111,22 @@ interface Numbers {
 function measurementOf(
   metric: string,
   { value, lower, upper, bound, n, verdict }: Numbers,
-  side?: string,
+  wanted?: string,
+  unit?: string,
 ): Measurement {
   const numbers = Object.entries({ value, lower, upper, bound }).flatMap(([name, number]) => {
     const text = decimal(number ?? null);
     return text === undefined ? [] : [[name, text]];
   });
-  const failed = verdict === "Failure" && side !== undefined;
+  const failed = verdict === "Failure" && wanted !== undefined;
   return {
     metric,
     ...(Object.fromEntries(numbers) as Pick<Measurement, "value" | "lower" | "upper" | "bound">),
     n,
     verdict,
-    ...(failed && { message: `${rounded(value)} on ${n}, wanted at ${side} ${rounded(bound)}` }),
+    ...(failed && {
+      message: [`${rounded(value)} on ${n}, wanted`, wanted, rounded(bound), unit].filter(Boolean).join(" "),
+    }),
   };
 }
 
