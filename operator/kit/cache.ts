@@ -17,6 +17,7 @@ export interface ReadonlyCache<T extends KubeObject, I extends string = string> 
   readonly size: number;
   /** By "namespace/name", or "name" for the cluster scope. */
   get(key: string): T | undefined;
+  /** By metadata.uid. */
   getByUid(uid: string): T | undefined;
   /** Every object, in the order of their keys' arrival. */
   list(): T[];

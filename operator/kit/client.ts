@@ -15,6 +15,7 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /** Lets the server check the write and answer without keeping it. */
   readonly dryRun?: boolean | undefined;
+  /** Who owns the fields written; the program's name from the user agent unless told. */
   readonly fieldManager?: string | undefined;
 }
 
@@ -22,7 +23,9 @@ export interface WriteOptions extends CallOptions {
 export interface Selection {
   /** All namespaces when absent. */
   readonly namespace?: string | undefined;
+  /** In the notation of `kubectl -l`. */
   readonly labelSelector?: string | undefined;
+  /** In the notation of `kubectl --field-selector`, such as "metadata.name=a". */
   readonly fieldSelector?: string | undefined;
   /** Asks for metadata only (PartialObjectMetadata), so that secrets which are not ours never enter the process. */
   readonly metadataOnly?: boolean | undefined;
@@ -82,6 +85,7 @@ export interface DeleteOptions extends CallOptions {
  * signal's reason when it aborted. None retries: the error carries what to do, and the work queue does it.
  */
 export interface Client {
+  /** Reads one object. */
   get<T extends KubeObject>(resource: Resource<T>, at: ObjectRef, options?: CallOptions): Promise<T>;
   /** The list, page by page; one page is all that is in memory unless the caller keeps more. */
   pages<T extends KubeObject, P = T>(resource: Resource<T>, options?: ListOptions<T, P>): AsyncGenerator<Page<P>>;
@@ -89,6 +93,7 @@ export interface Client {
   list<T extends KubeObject, P = T>(resource: Resource<T>, options?: ListOptions<T, P>): Promise<Page<P>>;
   /** Changes, bookmarks among them, until the server ends the watch. @throws ApiError for ERROR events and breaks. */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>>;
+  /** POST. @throws ApiError "AlreadyExists". */
   create<T extends KubeObject>(resource: Resource<T>, object: DesiredObject, options?: WriteOptions): Promise<T>;
   /** PUT: the object must carry the resourceVersion that it replaces. */
   replace<T extends KubeObject>(resource: Resource<T>, object: DesiredObject, options?: WriteOptions): Promise<T>;
@@ -96,7 +101,9 @@ export interface Client {
   apply<T extends KubeObject>(resource: Resource<T>, object: DesiredObject, options: ApplyOptions): Promise<T>;
   /** {@link Client.apply} to the status subresource. @throws ApiError "NotFound" where there is no such object. */
   applyStatus<T extends KubeObject>(resource: Resource<T>, object: DesiredObject, options: ApplyOptions): Promise<T>;
+  /** Changes an object that is there. */
   patch<T extends KubeObject>(resource: Resource<T>, at: ObjectRef, patch: Patch, options?: WriteOptions): Promise<T>;
+  /** Asks for a deletion; finalizers may hold it up. */
   delete(resource: Resource, at: ObjectRef, options?: DeleteOptions): Promise<void>;
   /** Any other path of the server, such as a subresource; resolves with the parsed body. */
   raw(request: ApiRequest, options?: CallOptions): Promise<unknown>;

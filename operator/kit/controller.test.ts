@@ -117,6 +117,24 @@ describe("a controller", () => {
     expect(seen).toEqual(["x"]);
   });
 
+  test("logs a change that it cannot map to keys, and hears the next", async () => {
+    const cache = new Cache<Job>();
+    const seen: string[] = [];
+    const map = ({ owner }: Job): string[] => {
+      if (owner === "bad") throw new TypeError("cannot be mapped");
+      return [owner];
+    };
+    const watches = [watch({ cache, synced: Promise.resolve() }, map)];
+    await using rig = await startRig((key) => Promise.resolve(void seen.push(key)), watches);
+    cache.upsert(job("a", "bad", 1));
+    cache.upsert(job("b", "y", 2));
+    await rig.clock.advance(0);
+    expect([seen, rig.lines.map(({ msg }) => msg)]).toEqual([
+      ["y"],
+      ["controller started", "a change could not be mapped to keys"],
+    ]);
+  });
+
   test("comes back when asked to", async () => {
     const times: number[] = [];
     await using rig = await startRig(() => {

@@ -6,7 +6,8 @@ import type { Clock } from "./clock.ts";
 import { Deadline, untilAborted } from "./deadline.ts";
 import { isPanic, Terminal, Waiting } from "./errors.ts";
 import type { Logger } from "./log.ts";
-import type { ControllerMetrics, Metrics, ReconcileResult } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ControllerMetrics, ReconcileResult } from "./metrics/controller.ts";
 import type { KubeObject } from "./object.ts";
 import { type Next, WorkQueue } from "./workqueue.ts";
 
@@ -19,8 +20,12 @@ export interface Source<T extends KubeObject> {
 /** Which keys a change concerns. Make one with {@link watch}. */
 export interface Watch {
   readonly synced: Promise<unknown>;
-  /** Calls `enqueue` for each key concerned, now and from now on. @returns Stops it. */
-  begin(enqueue: (key: string) => void): () => void;
+  /**
+   * Calls `enqueue` for each key concerned, now and from now on, and `fail` with what finding the keys throws: one
+   * object that a mapping cannot read is nobody else's trouble.
+   * @returns Stops it.
+   */
+  begin(enqueue: (key: string) => void, fail: (error: unknown) => void): () => void;
 }
 
 /**
@@ -37,12 +42,15 @@ export function watch<T extends KubeObject>(
 ): Watch {
   return {
     synced: source.synced,
-    begin: (add) =>
+    begin: (add, fail) =>
       source.cache.subscribe((delta) => {
-        if (!when(delta)) return;
-        const keys = new Set(enqueue(delta.object));
-        if (delta.type === "Updated") for (const key of enqueue(delta.before)) keys.add(key);
-        for (const key of keys) add(key);
+        try {
+          if (!when(delta)) return;
+          const before = delta.type === "Updated" ? enqueue(delta.before) : [];
+          for (const key of new Set([...enqueue(delta.object), ...before])) add(key);
+        } catch (error) {
+          fail(error);
+        }
       }),
   };
 }
@@ -181,7 +189,17 @@ class ReconcileLoop implements Controller {
     const stopped = untilAborted(stop);
     const { watches, log } = this.#options;
     await Promise.race([stopped, Promise.all(watches.map(({ synced }) => synced))]);
-    const ends = stop.aborted ? [] : watches.map((watch) => watch.begin((key) => this.#hear(key)));
+    const ends = stop.aborted
+      ? []
+      : watches.map((watch) =>
+          watch.begin(
+            (key) => this.#hear(key),
+            (error) => {
+              this.#metrics?.panicked();
+              log.error({ err: error, controller: this.name }, "a change could not be mapped to keys");
+            },
+          ),
+        );
     this.#eventAt.clear();
     if (!stop.aborted) {
       this.#queue.start((key) => this.#process(key, abort), this.#concurrency);

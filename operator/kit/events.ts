@@ -4,7 +4,8 @@ import type { Client } from "./client.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { buildEvent, EVENTS, formatMicros, type Happening, identityOf, type Reporter } from "./event.ts";
 import type { Logger } from "./log.ts";
-import type { EventMetrics, Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { EventMetrics } from "./metrics/events.ts";
 import type { ObjectRef } from "./object.ts";
 import { type Rate, TokenBucket } from "./tokens.ts";
 

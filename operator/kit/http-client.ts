@@ -15,7 +15,7 @@ import type {
 import { type Clock, systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
-import type { RestMetrics } from "./metrics.ts";
+import type { RestMetrics } from "./metrics/rest.ts";
 import type { DesiredObject, KubeObject, ObjectRef } from "./object.ts";
 import { apiVersionOf, pathOf, type Resource } from "./resource.ts";
 import { type ApiRequest, Transport, unreachableBecause } from "./transport.ts";

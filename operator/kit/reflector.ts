@@ -1,11 +1,12 @@
 import { ApiError, isApiError } from "./api-error.ts";
 import { type Backoff, backoffDelay, type Random } from "./backoff.ts";
-import { Cache, type IndexFunction } from "./cache.ts";
+import { Cache, deepFreeze, type IndexFunction } from "./cache.ts";
 import type { Client, Selection } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { hasAborted } from "./deadline.ts";
 import type { Logger } from "./log.ts";
-import type { Metrics, ReflectorMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ReflectorMetrics } from "./metrics/reflector.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
 import type { WatchEvent } from "./watch.ts";
@@ -212,7 +213,8 @@ export class Reflector<Raw extends KubeObject, T extends KubeObject = Raw, I ext
 
   #pick(object: Raw): T | undefined {
     try {
-      return this.#options.pick(object);
+      // Frozen here, page by page, rather than all at once when the list is complete.
+      return deepFreeze(this.#options.pick(object));
     } catch (error) {
       this.#metrics?.skipped();
       this.#log.error({ err: error, object: object.metadata.name }, "object could not be read and was skipped");

@@ -5,7 +5,7 @@ import { readBytes } from "./bytes.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection, Credentials } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
-import type { RestMetrics } from "./metrics.ts";
+import type { RestMetrics } from "./metrics/rest.ts";
 
 /** One request, above HTTP and below the verbs of the API. */
 export interface ApiRequest {

@@ -1,6 +1,7 @@
 import { type Backoff, backoffDelay, type Random } from "./backoff.ts";
 import type { Clock, Timer } from "./clock.ts";
-import type { Metrics, QueueMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { QueueMetrics } from "./metrics/queue.ts";
 
 /** What becomes of a key once it has been processed. */
 export type Next =
