@@ -64,7 +64,7 @@ function judgeFloor(metric: string, floor: number, { value, n }: Reading, interv
   return measurementOf(
     metric,
     { value, lower: interval?.lower, upper: interval?.upper, bound: floor, n, verdict },
-    "least",
+    "at least",
   );
 }
 
