@@ -195,4 +195,5 @@ export const CameraStream = defineKind({
 });
 
 export type CameraStream = ObjectOf<typeof CameraStream>;
+/** What a camera is and what may be inferred from it. */
 export type CameraStreamSpec = CameraStream["spec"];

@@ -109,7 +109,9 @@ export const EngineBuild = defineKind({
 });
 
 export type EngineBuild = ObjectOf<typeof EngineBuild>;
+/** What is to be built, and what it must show. */
 export type EngineBuildSpec = EngineBuild["spec"];
+/** What came of a build. */
 export type EngineBuildStatus = NonNullable<EngineBuild["status"]>;
 export type Hardware = z.infer<typeof Hardware>;
 export type SlotRevision = z.infer<typeof SlotRevision>;

@@ -204,8 +204,13 @@ export const FaceModel = defineKind({
 });
 
 export type FaceModel = ObjectOf<typeof FaceModel>;
+/** What to run, where, and what it must show. */
 export type FaceModelSpec = FaceModel["spec"];
+/** Where the rollout is. */
 export type FaceModelStatus = NonNullable<FaceModel["status"]>;
+/** State of a rollout. */
 export type RolloutState = (typeof rolloutStates)[number];
+/** State of one node under a revision. */
 export type NodeState = (typeof nodeStates)[number];
+/** What ended a rollout, and whose fault it is. */
 export type Failure = z.infer<typeof Failure>;

@@ -256,8 +256,11 @@ export const Rollout = z.object({
 });
 
 export type OfflineGate = z.infer<typeof OfflineGate>;
+/** One bound on a metric of the offline gate. */
 export type OfflineCheck = OfflineGate["checks"][number];
 export type OnlineGate = z.infer<typeof OnlineGate>;
+/** One bound on a metric of the online gate. */
 export type OnlineCheck = OnlineGate["checks"][number];
 export type Rollout = z.infer<typeof Rollout>;
+/** Nodes that get a revision together. */
 export type Wave = Rollout["waves"][number];

@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { Rule } from "./shared.ts";
 
-/** API group and version of every kind of ours. */
+/** API group of every kind of ours. */
 export const group = "facefleet.dev";
+/** Version of every kind of ours. */
 export const version = "v1alpha1";
+/** apiVersion of every object of ours. */
 export const apiVersion = `${group}/${version}` as const;
 
 /** A column of `kubectl get`. `priority` 1 shows it under `-o wide` only. */
@@ -54,6 +56,7 @@ export interface ObjectMeta {
   ownerReferences?: OwnerReference[];
 }
 
+/** metav1.OwnerReference: what an object goes with. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;

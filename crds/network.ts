@@ -209,6 +209,8 @@ export const Engine = z.object({
 });
 
 export type Network = z.infer<typeof Network>;
+/** What one of a network's outputs means and how it is read. */
 export type NetworkOutput = Network["outputs"][number];
+/** Which part of a frame a network sees. */
 export type NetworkCrop = Network["crop"];
 export type Engine = z.infer<typeof Engine>;

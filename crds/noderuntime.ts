@@ -202,5 +202,7 @@ export const NodeRuntime = defineKind({
 });
 
 export type NodeRuntime = ObjectOf<typeof NodeRuntime>;
+/** What a node should run. */
 export type NodeRuntimeSpec = NodeRuntime["spec"];
+/** What a node reports. */
 export type NodeRuntimeStatus = NonNullable<NodeRuntime["status"]>;
