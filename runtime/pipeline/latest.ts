@@ -1,17 +1,18 @@
 /**
- * A mailbox that holds one value: a newer one takes the place of one not yet taken. `dropped` counts those.
- * Between a camera, which cannot be slowed, and an engine, which can be late, nothing else keeps the delay bounded.
+ * A mailbox that holds one value: a newer one takes the place of one not yet taken. Between a camera, which cannot be
+ * slowed, and an engine, which can be late, nothing else keeps the delay bounded.
  */
 export class Latest<Value> {
-  dropped = 0;
-  #value: { value: Value } | undefined;
+  #held: { value: Value } | undefined;
   #wake: (() => void) | undefined;
   #closed = false;
 
-  put(value: Value): void {
-    if (this.#value !== undefined) this.dropped += 1;
-    this.#value = { value };
+  /** @returns the value whose place was taken, if there was one. */
+  put(value: Value): Value | undefined {
+    const replaced = this.#held?.value;
+    this.#held = { value };
     this.#wake?.();
+    return replaced;
   }
 
   /** Ends `values` once what is held has been taken. */
@@ -23,9 +24,9 @@ export class Latest<Value> {
   /** Values as they come. One consumer at a time. */
   async *values(): AsyncGenerator<Value, void> {
     for (;;) {
-      if (this.#value !== undefined) {
-        const { value } = this.#value;
-        this.#value = undefined;
+      if (this.#held !== undefined) {
+        const { value } = this.#held;
+        this.#held = undefined;
         yield value;
       } else if (this.#closed) {
         return;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { FaceObservation } from "../analysis.ts";
+import { ConsistentReading } from "./consistency.ts";
 import { TrackReading, type Match } from "./reading.ts";
 
 const labels = ["neutral", "happy", "sad"];
@@ -7,7 +8,7 @@ const labels = ["neutral", "happy", "sad"];
 /** One person at 0 on a line of one-dimensional embeddings, another at 10; strangers elsewhere. */
 const match: Match = ([at]) => {
   const near = [["ann", 0] as const, ["ben", 10] as const].find(([, place]) => Math.abs(at! - place) <= 2);
-  return near && { person: near[0], distance: Math.abs(at! - near[1]) };
+  return near ? { known: true, person: near[0], distance: Math.abs(at! - near[1]) } : { known: false };
 };
 
 function face({ at, look, sure = 0.8 }: { at?: number; look?: string; sure?: number }): FaceObservation {
@@ -20,8 +21,14 @@ function face({ at, look, sure = 0.8 }: { at?: number; look?: string; sure?: num
   };
 }
 
-function read(faces: readonly (FaceObservation | undefined)[], using: Match | undefined = match): TrackReading {
+function read(faces: readonly FaceObservation[], using: Match | undefined = match): TrackReading {
   const reading = new TrackReading(using);
+  for (const each of faces) reading.add(each);
+  return reading;
+}
+
+function compare(faces: readonly (FaceObservation | undefined)[], using: Match | undefined = match): ConsistentReading {
+  const reading = new ConsistentReading(using);
   for (const each of faces) reading.add(each);
   return reading;
 }
@@ -44,12 +51,25 @@ describe("the identity of a track", () => {
   });
 
   test("is consistent in the part of its frames that agree with it, and a missed face does not agree", () => {
-    expect(read([face({ at: 0 }), face({ at: 0 }), face({ at: 5 }), undefined]).identityConsistency).toBe(0.5);
+    expect(compare([face({ at: 0 }), face({ at: 0 }), face({ at: 5 }), undefined]).identityConsistency).toBe(0.5);
   });
 
   test("is never inferred from frames without embeddings", () => {
-    const reading = read([face({}), face({}), face({})]);
+    const reading = compare([face({}), face({}), face({})]);
     expect([reading.identity, reading.identityConsistency]).toEqual([undefined, undefined]);
+  });
+
+  test("is not said while there is no gallery to compare with, and said once there is", () => {
+    let loaded = false;
+    const reading = read([face({ at: 0 }), face({ at: 0 }), face({ at: 0 })], (at) => (loaded ? match(at) : undefined));
+    expect(reading.identity).toBeUndefined();
+    loaded = true;
+    expect(reading.identity).toMatchObject({ person: "ann" });
+  });
+
+  test("follows a track that was taken over by another person within a few seconds of frames", () => {
+    const places = [...Array.from({ length: 500 }, () => 0), ...Array.from({ length: 150 }, () => 10)];
+    expect(read(places.map((at) => face({ at }))).identity).toMatchObject({ person: "ben" });
   });
 });
 
@@ -69,6 +89,6 @@ describe("the expression of a track", () => {
 
   test("is consistent in the part of its frames that show what the frame before showed", () => {
     const looks = ["happy", "happy", "sad", "sad", "sad"];
-    expect(read(looks.map((look) => face({ look }))).expressionConsistency).toBe(0.75);
+    expect(compare(looks.map((look) => face({ look }))).expressionConsistency).toBe(0.75);
   });
 });

@@ -1,11 +1,13 @@
 import type { Expression as ExpressionEvent, Identity } from "../../events/event.ts";
 import type { FaceObservation } from "../analysis.ts";
 
-/** Finds the enrolled person whose templates are nearest to an embedding, or undefined when none is near enough. */
-export type Match = (embedding: Float32Array) => { person: string; distance: number } | undefined;
+/** Says whose an embedding is, by the gallery as it is now; undefined while there is none to compare with. */
+export type Match = (embedding: Float32Array) => Identity | undefined;
 
 /** Frames with an embedding before a track's identity is said. */
 const framesToIdentify = 3;
+/** Frames over which embeddings are averaged; beyond, the oldest fade out. */
+const framesToAverage = 50;
 /** Weight of the newest frame in the moving average of expression probabilities. */
 const expressionWeight = 0.4;
 /** Frames that a new expression must lead before it is said. */
@@ -13,15 +15,13 @@ const framesToExpress = 2;
 
 /**
  * What one slot makes of one track. Identity is decided on the mean of the track's embeddings, not on a frame; the
- * expression on a moving average, with a delay against flicker.
+ * expression on a moving average, with a delay against flicker. Its size does not grow with the track.
  */
 export class TrackReading {
   readonly #match: Match | undefined;
-  #sum: Float32Array | undefined;
-  #matches: (string | null)[] = [];
-  #missed = 0;
+  #mean: Float32Array | undefined;
+  #embeddings = 0;
   #average: Float32Array | undefined;
-  #labels: string[] = [];
   #said: ExpressionEvent | undefined;
   #lead = { label: "", frames: 0 };
 
@@ -30,19 +30,15 @@ export class TrackReading {
     this.#match = match;
   }
 
-  /** Takes what the slot saw of the track in one frame, or that it missed the face. */
-  add(face: FaceObservation | undefined): void {
-    if (face === undefined) {
-      this.#missed += 1;
-      return;
-    }
-    if (face.embedding !== undefined) this.#addEmbedding(face.embedding);
-    if (face.expression !== undefined) this.#addExpression(face.expression);
+  /** Takes what the slot saw of the track in one frame. */
+  add({ embedding, expression }: FaceObservation): void {
+    if (embedding !== undefined) this.#addEmbedding(embedding);
+    if (expression !== undefined) this.#addExpression(expression);
   }
 
-  /** Who it is, once enough frames have been seen. */
+  /** Who it is, once enough frames have been seen. Compares with the gallery as it is now: read it once a frame. */
   get identity(): Identity | undefined {
-    return this.#matches.length >= framesToIdentify ? this.#identify() : undefined;
+    return this.#mean === undefined || this.#embeddings < framesToIdentify ? undefined : this.#match?.(this.#mean);
   }
 
   /** How they look: the last expression that led long enough and reached the network's threshold. */
@@ -50,34 +46,14 @@ export class TrackReading {
     return this.#said;
   }
 
-  /** Part of the frames, in [0, 1], whose own match is that of the track; missed frames count as wrong. */
-  get identityConsistency(): number | undefined {
-    const identity = this.identity;
-    if (identity === undefined) return undefined;
-    const person = identity.known ? identity.person : null;
-    return this.#matches.filter((match) => match === person).length / (this.#matches.length + this.#missed);
-  }
-
-  /** Part of the frames, in [0, 1], that show the expression of the frame before; missed frames count as wrong. */
-  get expressionConsistency(): number | undefined {
-    if (this.#labels.length < framesToIdentify) return undefined;
-    const same = this.#labels.filter((label, index) => index > 0 && label === this.#labels[index - 1]).length;
-    return same / (this.#labels.length - 1 + this.#missed);
-  }
-
   #addEmbedding(embedding: Float32Array): void {
-    this.#sum = this.#sum?.map((value, index) => value + embedding[index]!) ?? embedding.slice();
-    this.#matches.push(this.#match?.(embedding)?.person ?? null);
-  }
-
-  #identify(): Identity {
-    const frames = this.#matches.length;
-    const nearest = this.#match?.(this.#sum!.map((value) => value / frames));
-    return nearest === undefined ? { known: false } : { known: true, ...nearest };
+    this.#embeddings += 1;
+    const weight = 1 / Math.min(this.#embeddings, framesToAverage);
+    this.#mean =
+      this.#mean?.map((value, index) => value + weight * (embedding[index]! - value)) ?? Float32Array.from(embedding);
   }
 
   #addExpression({ label, reported, probabilities }: NonNullable<FaceObservation["expression"]>): void {
-    this.#labels.push(label);
     const newest = expressionWeight;
     this.#average =
       this.#average?.map((value, index) => value + newest * (probabilities[index]! - value)) ?? probabilities.slice();

@@ -1,6 +1,6 @@
 import { centerOf, overlap, type Box } from "../../faces/geometry.ts";
 
-/** One face over time. `id` is unique over restarts; times are milliseconds since the epoch. */
+/** One face over time. `id` is unique over restarts; times are in milliseconds of one clock that never steps back. */
 export interface Track {
   readonly id: string;
   readonly firstSeen: number;
