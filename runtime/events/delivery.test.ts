@@ -3,9 +3,10 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { Delivery } from "./delivery.ts";
-import { writeEvent, type Sighting } from "./event.ts";
+import { CloudEvent } from "cloudevents";
+import { writeEvent, type Happening, type Sighting } from "./event.ts";
 import { Outbox } from "./outbox.ts";
-import { openSink, outcomeOf, sinkKey } from "./sink.ts";
+import { openSink, outcomeOf, sinkKey, sinkOf } from "./sink.ts";
 
 let server: Server;
 let answers: number[];
@@ -40,7 +41,8 @@ function deliveryTo(outbox: Outbox) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   } as const;
   const key = sinkKey(spec);
-  return { key, delivery: new Delivery({ outbox, sink: openSink(spec), key, random: () => 0 }) };
+  const accept = (...bodies: string[]) => outbox.accept(bodies.map((body) => ({ sink: key, write: () => body })));
+  return { key, accept, delivery: new Delivery({ outbox, sink: openSink(spec), key, random: () => 0 }) };
 }
 
 describe("events for an HTTP sink", () => {
@@ -52,8 +54,8 @@ describe("events for an HTTP sink", () => {
   ])("%s", async (_, script, seen) => {
     using outbox = new Outbox({ file: ":memory:", capacity: 10 });
     [answers, wanted] = [[...script], seen.length];
-    const { key, delivery } = deliveryTo(outbox);
-    for (let count = 0; count < 3; count += 1) outbox.accept([key], String);
+    const { accept, delivery } = deliveryTo(outbox);
+    accept("1", "2", "3");
     delivery.notify();
     await enough.promise;
     await delivery.drain(2_000);
@@ -64,11 +66,39 @@ describe("events for an HTTP sink", () => {
   test("stay in the outbox when the runtime stops before the sink is back", async () => {
     using outbox = new Outbox({ file: ":memory:", capacity: 10 });
     answers = Array.from({ length: 50 }, () => 0);
-    const { key, delivery } = deliveryTo(outbox);
-    outbox.accept([key], String);
+    const { key, accept, delivery } = deliveryTo(outbox);
+    accept("event");
     delivery.notify();
     await delivery.drain(50);
     expect(outbox.pending(key, 10)).toHaveLength(1);
+  });
+
+  test("do not wait for the next attempt when the runtime stops and the sink is back", async () => {
+    using outbox = new Outbox({ file: ":memory:", capacity: 10 });
+    answers = Array.from({ length: 12 }, () => 503);
+    const { accept, delivery } = deliveryTo(outbox);
+    accept("event");
+    [wanted] = [3];
+    delivery.notify();
+    await enough.promise;
+    answers = [];
+    await delivery.drain(60_000);
+    expect([received.at(-1), outbox.depth]).toEqual(["202 event", 0]);
+  });
+
+  test("are sent again when the disk failed after they had been sent", async () => {
+    using outbox = new Outbox({ file: ":memory:", capacity: 10 });
+    const settle = outbox.settle.bind(outbox);
+    let failures = 1;
+    outbox.settle = (...settled) => {
+      if (failures-- > 0) throw new Error("disk full");
+      settle(...settled);
+    };
+    const { accept, delivery } = deliveryTo(outbox);
+    accept("event");
+    delivery.notify();
+    await delivery.drain(10_000);
+    expect([received, outbox.depth]).toEqual([["202 event", "202 event"], 0]);
   });
 });
 
@@ -84,24 +114,37 @@ test.each([
   expect(outcomeOf(status)).toBe(outcome);
 });
 
-test("an event is a CloudEvent that says who, where and by which revision", () => {
-  const sighting: Sighting = {
-    camera: "entrance",
-    track: "t1",
-    time: Date.UTC(2026, 0, 2),
-    box: { x: 1.4, y: 2.6, width: 90.2, height: 99.9 },
-    frame: { width: 320, height: 240 },
-    revision: "abc",
-    engineKey: "key",
-    galleryVersion: "v1",
-  };
-  const identity = { known: true, person: "p-01", distance: 0.3 } as const;
-  const event = JSON.parse(
-    writeEvent(7, { namespace: "doors", node: "agx-1" }, sighting, { type: "identified", identity }),
+test("a sink is found again by its key, and one of an unknown kind is left alone", () => {
+  const sink = { type: "HTTP", url: "https://events.example.com/a b" } as const;
+  expect(sinkOf(sinkKey(sink))).toEqual(sink);
+  expect(sinkOf(sinkKey({ type: "Stdout" }))).toEqual({ type: "Stdout" });
+  expect(sinkOf("MQTT mqtt://broker/faces")).toBeUndefined();
+});
+
+const sighting: Sighting = {
+  camera: "entrance",
+  track: "t1",
+  time: Date.UTC(2026, 0, 2),
+  box: { x: 1.4, y: 2.6, width: 90.2, height: 99.9 },
+  frame: { width: 320, height: 240 },
+  revision: "abc",
+  engineKey: "key",
+  galleryVersion: "v1",
+};
+const write = (happening: Happening, { galleryVersion, ...rest }: Sighting = sighting): unknown =>
+  JSON.parse(
+    writeEvent(
+      { sequence: 7, outbox: "0a1b" },
+      { namespace: "doors", node: "agx-1" },
+      { sighting: { ...rest, ...(galleryVersion !== undefined && { galleryVersion }) }, happening },
+    ),
   );
-  expect(event).toEqual({
+
+test("an event is a CloudEvent that says who, where and by which revision", () => {
+  const identity = { known: true, person: "p-01", distance: 0.3 } as const;
+  expect(write({ type: "identified", identity })).toEqual({
     specversion: "1.0",
-    id: "agx-1-7",
+    id: "0a1b-7",
     source: "/facefleet/doors/agx-1/entrance",
     type: "dev.facefleet.track.identified",
     subject: "t1",
@@ -119,4 +162,13 @@ test("an event is a CloudEvent that says who, where and by which revision", () =
       galleryVersion: "v1",
     },
   });
+});
+
+test.each([
+  [{ type: "identified", identity: { known: false } }],
+  [{ type: "expression", expression: { label: "happy", probability: 0.9 } }],
+  [{ type: "ended", frames: 12, seconds: 3.5 }],
+] as const)("the CloudEvents SDK takes %o", (happening) => {
+  const event = write(happening);
+  expect(new CloudEvent(event as object).toJSON()).toEqual(event);
 });

@@ -1,28 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoffDelay, type Random } from "../../operator/kit/backoff.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sink } from "./sink.ts";
 
 const batch = 64;
-const backoff = { first: 200, last: 30_000 };
+const backoff = { base: 200, cap: 30_000 };
 
 export interface DeliveryOptions {
   outbox: Outbox;
   sink: Sink;
   /** The sink's name in the outbox. */
   key: string;
-  /** Jitter in [0, 1). */
-  random?: () => number;
+  random: Random;
 }
 
 /**
- * Carries a sink's events out of the outbox in their order, one at a time, for ever. A sink that cannot be reached is
- * tried again with exponential backoff and jitter; its events wait on disk.
+ * Carries a sink's events out of the outbox in their order, one at a time, until it is stopped. A sink that cannot be
+ * reached is tried again with exponential backoff and jitter; its events wait on disk. Each is delivered at least once.
  */
-export class Delivery implements AsyncDisposable {
+export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
   #wake = Promise.withResolvers<void>();
+  /** Aborted to end the present pause. */
+  #pause = new AbortController();
+  #draining = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -34,48 +37,46 @@ export class Delivery implements AsyncDisposable {
     this.#wake.resolve();
   }
 
-  /** Tries to deliver what is there, for `milliseconds` at most, then stops. What is left stays in the outbox. */
+  /** Delivers what is there, for `milliseconds` at most, then stops. What is left stays in the outbox. */
   async drain(milliseconds: number): Promise<void> {
-    const deadline = Date.now() + milliseconds;
-    while (this.#pending(1).length > 0 && Date.now() < deadline) await sleep(20);
-    await this[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped.abort();
-    this.#wake.resolve();
+    this.#draining = true;
+    this.notify();
+    this.#pause.abort();
+    const timer = setTimeout(() => this.#stopped.abort(), milliseconds);
     await this.#running;
-  }
-
-  #pending(limit: number) {
-    return this.#options.outbox.pending(this.#options.key, limit);
+    clearTimeout(timer);
+    await this.#options.sink.close();
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#stopped;
-    for (let failures = 0; !signal.aborted;) {
+    for (let failures = 0; !this.#stopped.signal.aborted;) {
       this.#wake = Promise.withResolvers();
-      const parcels = this.#pending(batch);
-      if (parcels.length === 0) {
-        await this.#wake.promise;
-        continue;
-      }
-      failures = (await this.#sendAll(parcels, signal)) ? 0 : failures + 1;
-      if (failures > 0) await sleep(this.#delayAfter(failures), undefined, { signal }).catch(() => undefined);
+      const isLast = this.#draining;
+      const turn = await this.#sendBatch().catch(() => "retry" as const);
+      failures = turn === "retry" ? failures + 1 : 0;
+      if (turn === "retry") await this.#rest(failures);
+      if (turn === "empty" && isLast) return;
+      if (turn === "empty") await this.#wake.promise;
     }
   }
 
-  async #sendAll(parcels: ReturnType<Outbox["pending"]>, signal: AbortSignal): Promise<boolean> {
+  /** @throws Error when the disk fails: what was sent and not settled is sent again. */
+  async #sendBatch(): Promise<"sent" | "empty" | "retry"> {
+    const { outbox, sink, key } = this.#options;
+    const parcels = outbox.pending(key, batch);
     for (const parcel of parcels) {
-      const outcome = await this.#options.sink.send(parcel, signal);
-      if (outcome === "retry") return false;
-      this.#options.outbox.settle([parcel], outcome);
+      const outcome = await sink.send(parcel, this.#stopped.signal);
+      if (outcome === "retry") return "retry";
+      outbox.settle(parcel, outcome);
     }
-    return true;
+    return parcels.length === 0 ? "empty" : "sent";
   }
 
-  #delayAfter(failures: number): number {
-    const random = this.#options.random ?? Math.random;
-    return Math.min(backoff.last, backoff.first * 2 ** (failures - 1)) * (0.5 + random() / 2);
+  /** A drain ends the rest at once and keeps the next ones short: there is little time left. */
+  async #rest(failures: number): Promise<void> {
+    const delay = backoffDelay(backoff, this.#draining ? 1 : failures, this.#options.random);
+    this.#pause = new AbortController();
+    const signal = AbortSignal.any([this.#pause.signal, this.#stopped.signal]);
+    await sleep(delay, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -1,7 +1,11 @@
-import { DatabaseSync } from "node:sqlite";
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { EventNumber } from "./event.ts";
 
-/** An event on its way to one sink. `sequence` grows by one with every event accepted for any sink of the node. */
+/** An event on its way to one sink. */
 export interface Parcel {
+  /** Grows by one with every event accepted for any sink of the node. */
   sequence: number;
   body: string;
 }
@@ -11,6 +15,12 @@ export interface OutboxOptions {
   file: string;
   /** Most parcels kept; the oldest are given up beyond. */
   capacity: number;
+}
+
+/** An event for one sink; `write` makes its body from its number. */
+export interface Letter {
+  sink: string;
+  write: (number: EventNumber) => string;
 }
 
 /** Counts since the outbox was first made, so that they survive restarts. */
@@ -23,94 +33,166 @@ export interface OutboxCounts {
   refused: number;
 }
 
+/** Milliseconds to wait for another process that still has the file, such as a pod that is being replaced. */
+const patience = 5_000;
+/** What SQLite answers for a file that is damaged, or is no database: SQLITE_CORRUPT, SQLITE_NOTADB. */
+const damage: ReadonlySet<unknown> = new Set([11, 26]);
+
+const schema = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma secure_delete = on;
+  create table if not exists parcel (sequence integer primary key autoincrement, sink text not null, body text not null);
+  create index if not exists parcel_by_sink on parcel (sink, sequence);
+  create table if not exists count (name text primary key, value integer not null);
+  create table if not exists outbox (name text not null);
+`;
+
 /**
  * Events that are accepted but not yet delivered, on disk: what `accept` returned from survives a kill of the process.
- * A SQLite database in WAL mode, synced at every transaction; rows go when delivered.
+ * A SQLite database in WAL mode, synced at every transaction; rows go, and are overwritten, when delivered.
  */
 export class Outbox implements Disposable {
+  /** Names this outbox in the ids of its events. */
+  readonly name: string;
   readonly #database: DatabaseSync;
   readonly #capacity: number;
+  readonly #statements: Statements;
+  #depth: number;
 
+  /** @throws Error when the file can neither be read nor made. */
   constructor({ file, capacity }: OutboxOptions) {
     this.#capacity = capacity;
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`
-      pragma journal_mode = wal;
-      pragma synchronous = full;
-      pragma secure_delete = on;
-      create table if not exists parcel (sequence integer primary key autoincrement, sink text not null, body text not null);
-      create index if not exists parcel_by_sink on parcel (sink, sequence);
-      create table if not exists count (name text primary key, value integer not null);
-    `);
+    this.#database = openDatabase(file);
+    this.#statements = prepare(this.#database);
+    this.#depth = Number(this.#statements.depth.get()?.depth ?? 0);
+    this.name = this.#readName();
   }
 
-  /** Accepts one event for some sinks; `write` gives the body for the sequence number that each gets. */
-  accept(sinks: readonly string[], write: (sequence: number) => string): void {
-    this.#transaction(() => {
-      for (const sink of sinks) {
-        const { lastInsertRowid } = this.#database.prepare("insert into parcel (sink, body) values (?, '')").run(sink);
-        const sequence = Number(lastInsertRowid);
-        this.#database.prepare("update parcel set body = ? where sequence = ?").run(write(sequence), sequence);
+  /** Accepts events, all of them or none: when this returns they are on the disk. @throws Error when they cannot be. */
+  accept(letters: readonly Letter[]): void {
+    if (letters.length === 0) return;
+    const { insert, write } = this.#statements;
+    const surplus = this.#transaction(() => {
+      for (const letter of letters) {
+        const sequence = Number(insert.run(letter.sink).lastInsertRowid);
+        write.run(letter.write({ sequence, outbox: this.name }), sequence);
       }
-      this.#count("accepted", sinks.length);
-      this.#overflow();
+      this.#count("accepted", letters.length);
+      return this.#overflow(this.#depth + letters.length - this.#capacity);
     });
+    this.#depth += letters.length - surplus;
   }
 
   /** The oldest parcels for a sink. */
   pending(sink: string, limit: number): Parcel[] {
-    const rows = this.#database
-      .prepare("select sequence, body from parcel where sink = ? order by sequence limit ?")
-      .all(sink, limit);
+    const rows = this.#statements.pending.all(sink, limit);
     return rows.map((row) => ({ sequence: Number(row.sequence), body: String(row.body) }));
   }
 
-  /** Takes parcels out: delivered, or refused by the sink for good. */
-  settle(parcels: readonly Parcel[], outcome: "delivered" | "refused"): void {
-    this.#transaction(() => {
-      const remove = this.#database.prepare("delete from parcel where sequence = ?");
-      const gone = parcels.reduce((sum, { sequence }) => sum + Number(remove.run(sequence).changes), 0);
+  /** Takes a parcel out: delivered, or refused by the sink for good. */
+  settle({ sequence }: Pick<Parcel, "sequence">, outcome: "delivered" | "refused"): void {
+    this.#depth -= this.#transaction(() => {
+      const gone = Number(this.#statements.remove.run(sequence).changes);
       this.#count(outcome, gone);
+      return gone;
     });
   }
 
   counts(): OutboxCounts {
-    const rows = this.#database.prepare("select name, value from count").all();
+    const rows = this.#statements.counts.all();
     const counts: OutboxCounts = { accepted: 0, delivered: 0, overflowed: 0, refused: 0 };
     return Object.assign(counts, Object.fromEntries(rows.map((row) => [String(row.name), Number(row.value)])));
   }
 
+  /** Sinks for which parcels wait. */
+  sinks(): string[] {
+    return this.#statements.sinks.all().map((row) => String(row.sink));
+  }
+
   /** Parcels that wait. */
   get depth(): number {
-    return Number(this.#database.prepare("select count(*) as depth from parcel").get()?.depth ?? 0);
+    return this.#depth;
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
   }
 
-  #overflow(): void {
-    const surplus = this.depth - this.#capacity;
-    if (surplus <= 0) return;
-    const oldest = "delete from parcel where sequence in (select sequence from parcel order by sequence limit ?)";
-    this.#database.prepare(oldest).run(surplus);
+  /** Gives up the oldest. @returns how many. */
+  #overflow(surplus: number): number {
+    if (surplus <= 0) return 0;
+    this.#statements.drop.run(surplus);
     this.#count("overflowed", surplus);
+    return surplus;
   }
 
   #count(name: keyof OutboxCounts, by: number): void {
-    const sum =
-      "insert into count (name, value) values (?, ?) on conflict (name) do update set value = value + excluded.value";
-    this.#database.prepare(sum).run(name, by);
+    this.#statements.count.run(name, by);
   }
 
-  #transaction(work: () => void): void {
+  #readName(): string {
+    return this.#transaction(() => {
+      const known = this.#statements.name.get();
+      if (known !== undefined) return String(known.name);
+      const name = randomBytes(6).toString("hex");
+      this.#statements.baptize.run(name);
+      return name;
+    });
+  }
+
+  #transaction<Result>(work: () => Result): Result {
     this.#database.exec("begin immediate");
     try {
-      work();
+      const result = work();
       this.#database.exec("commit");
+      return result;
     } catch (error) {
-      this.#database.exec("rollback");
+      if (this.#database.isTransaction) this.#database.exec("rollback");
       throw error;
     }
   }
+}
+
+/** A damaged file is given up: what it held cannot be read, and what comes next should not be lost as well. */
+function openDatabase(file: string): DatabaseSync {
+  try {
+    return open(file);
+  } catch (error) {
+    if (!damage.has((error as { errcode?: unknown }).errcode)) throw error;
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    return open(file);
+  }
+}
+
+function open(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: patience });
+  try {
+    database.exec(schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(database: DatabaseSync) {
+  const statement = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    insert: statement("insert into parcel (sink, body) values (?, '')"),
+    write: statement("update parcel set body = ? where sequence = ?"),
+    pending: statement("select sequence, body from parcel where sink = ? order by sequence limit ?"),
+    remove: statement("delete from parcel where sequence = ?"),
+    drop: statement("delete from parcel where sequence in (select sequence from parcel order by sequence limit ?)"),
+    depth: statement("select count(*) as depth from parcel"),
+    sinks: statement("select distinct sink from parcel"),
+    count: statement(
+      "insert into count (name, value) values (?, ?) on conflict (name) do update set value = value + excluded.value",
+    ),
+    counts: statement("select name, value from count"),
+    name: statement("select name from outbox"),
+    baptize: statement("insert into outbox (name) values (?)"),
+  };
 }
