@@ -10,9 +10,8 @@ export interface ServeFlags {
   listen: { host: string; port: number };
   /** Milliseconds between two status writes that only add evidence. */
   evidenceInterval: number;
+  serviceAccount: string | undefined;
   kubeconfig: string | undefined;
-  /** Root of the pod's file system, where it is not "/". */
-  root: string | undefined;
 }
 
 /** A flag that is missing or wrong; the message names it, its value and the remedy. */
@@ -27,8 +26,9 @@ const options = {
   secrets: { type: "string", default: "/etc/facefleet/secrets" },
   listen: { type: "string", default: "0.0.0.0:8080" },
   "evidence-interval": { type: "string", default: "30s" },
+  "service-account": { type: "string" },
   kubeconfig: { type: "string" },
-  root: { type: "string" },
+  help: { type: "boolean", default: false },
 } as const;
 
 export const serveUsage = `serve --node=NAME --namespace=NAME [flags]
@@ -38,22 +38,22 @@ export const serveUsage = `serve --node=NAME --namespace=NAME [flags]
   --secrets            folder of mounted Secrets (${options.secrets.default})
   --listen             address of /healthz, /readyz and /metrics (${options.listen.default})
   --evidence-interval  time between status writes that only add evidence (${options["evidence-interval"].default})
-  --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG
-  --root               root of the pod's file system, where it is not /`;
+  --service-account    folder of the pod's token, where it is to be used whatever KUBECONFIG says
+  --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG`;
 
-/** @throws BadFlag */
-export function parseServeFlags(args: readonly string[]): ServeFlags {
+/** @returns "help" when that is all that is asked for. @throws BadFlag */
+export function parseServeFlags(args: readonly string[]): ServeFlags | "help" {
   const { values } = parse(args);
-  const { node, namespace, store, secrets, kubeconfig, root } = values;
+  if (values.help) return "help";
   return {
-    node: required("node", node, "the name of the node that it runs on"),
-    namespace: required("namespace", namespace, "the namespace of the FaceModel"),
-    store,
-    secrets,
+    node: required("node", values.node, "the name of the node that it runs on"),
+    namespace: required("namespace", values.namespace, "the namespace of the FaceModel"),
+    store: values.store,
+    secrets: values.secrets,
     listen: parseListen(values.listen),
     evidenceInterval: parseInterval(values["evidence-interval"]),
-    kubeconfig,
-    root,
+    serviceAccount: values["service-account"],
+    kubeconfig: values.kubeconfig,
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Condition } from "../../crds/shared.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { NodeRuntimeStatus } from "../../crds/noderuntime.ts";
+import { type Condition, markNotReady, markReady, markReconciling } from "../../operator/kit/conditions.ts";
 
 /** What a node's status is made from. */
 export interface Facts {
@@ -13,13 +14,19 @@ export interface Facts {
   runtimeVersion: string;
 }
 
+/** Longest message of a part of the status. */
+const messageLimit = 1024;
+
 /** The status of a node, from its facts; `past` is the one reported before, whose transition times are kept. */
 export function writeStatus(facts: Facts, past: NodeRuntimeStatus | undefined, now: number): NodeRuntimeStatus {
-  const { generation, trial, swappedBack, rates, ...parts } = facts;
+  const { generation, trial, swappedBack, rates, galleries, cameras, ...parts } = facts;
+  const verdict = { ...stateOf(facts), generation };
   return {
     observedGeneration: generation,
-    conditions: conditionsOf(facts, past?.conditions ?? [], now),
+    conditions: [...conditionsOf(verdict, past?.conditions, now)],
     ...parts,
+    galleries: galleries.map(shorten),
+    cameras: cameras.map(shorten),
     ...(trial && { trial }),
     ...(swappedBack && { swappedBack }),
     ...(rates && { rates }),
@@ -31,52 +38,76 @@ export function writeStatus(facts: Facts, past: NodeRuntimeStatus | undefined, n
  * rates, which alone are never worth a write.
  */
 export function isMaterial(status: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): boolean {
-  return past === undefined || JSON.stringify(essence(status)) !== JSON.stringify(essence(past));
+  return past === undefined || !isDeepStrictEqual(essenceOf(status), essenceOf(past));
 }
 
 /** Whether evidence has grown since. */
 export function hasNewEvidence(status: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): boolean {
-  return JSON.stringify(evidenceOf(status)) !== JSON.stringify(evidenceOf(past));
+  return !isDeepStrictEqual(evidenceOf(status), evidenceOf(past));
 }
 
-function essence({ trial, rates, ...rest }: NodeRuntimeStatus) {
+function essenceOf({ trial, rates, ...rest }: NodeRuntimeStatus) {
   return { ...rest, trial: trial && { id: trial.id, startedAt: trial.startedAt, verdict: trial.verdict } };
 }
 
+/** Ceilings have no state: their value moves with every frame, and only their verdict counts. */
 function evidenceOf(status: NodeRuntimeStatus | undefined) {
-  return status?.trial?.evidence.map(({ metric, state }) => [metric, state]);
+  return status?.trial?.evidence.map(({ metric, state, measurement }) => [metric, state, measurement.verdict]);
 }
 
-type Fault = { reason: string; message: string };
-
-const healthy = { reason: "Serving", message: "the wanted revision drives events" };
-
-function conditionsOf(facts: Facts, past: readonly Condition[], now: number): Condition[] {
-  const fault = firstFault(facts);
-  const ready = {
-    type: "Ready",
-    status: fault === undefined ? ("True" as const) : ("False" as const),
-    ...(fault ?? healthy),
-    observedGeneration: facts.generation,
-  };
-  const before = past.find(({ type }) => type === "Ready");
-  const since = before?.status === ready.status ? before.lastTransitionTime : new Date(now).toISOString();
-  return [{ ...ready, lastTransitionTime: since }];
+/** How a node is as a whole: what the mark of the conditions is, and why. */
+interface Standing {
+  mark: "Ready" | "Reconciling" | "NotReady";
+  reason: string;
+  message: string;
 }
 
-function firstFault({ slots, swappedBack, galleries, cameras }: Facts): Fault | undefined {
-  const { active, standby } = slots;
-  if (swappedBack !== undefined) return { reason: "SwappedBack", message: swappedBack.message };
-  if (active === undefined) return { reason: "NoRevision", message: "no revision is wanted of this node yet" };
-  if (active.state === "Failed") return { reason: "ActiveFailed", message: active.message ?? "the active slot failed" };
-  if (active.state === "Loading") return { reason: "Loading", message: `revision ${active.revision} is being loaded` };
-  if (standby?.state === "Failed")
-    return { reason: "StandbyFailed", message: standby.message ?? "the standby slot failed" };
-  const gallery = galleries.find(({ message }) => message !== undefined);
-  if (gallery !== undefined)
-    return { reason: "GalleryIncomplete", message: `gallery ${gallery.name}: ${gallery.message}` };
-  const camera = cameras.find(({ state }) => state === "Failed");
-  if (camera !== undefined)
-    return { reason: "CameraFailed", message: `camera ${camera.name}: ${camera.message ?? "no frames"}` };
-  return undefined;
+const marks = { Ready: markReady, Reconciling: markReconciling, NotReady: markNotReady };
+
+function conditionsOf(
+  { mark, ...verdict }: Standing & { generation: number },
+  past: NodeRuntimeStatus["conditions"],
+  now: number,
+) {
+  return marks[mark](past as Condition[] | undefined, verdict, now);
+}
+
+type Rule = (facts: Facts) => Standing | undefined;
+
+const notReady = (reason: string, message: string): Standing => ({ mark: "NotReady", reason, message });
+
+/** In this order: the first that has something to say. */
+const rules: readonly Rule[] = [
+  ({ swappedBack }) => swappedBack && notReady("SwappedBack", swappedBack.message),
+  ({ slots }) =>
+    slots.active === undefined ? notReady("NoRevision", "no revision is wanted of this node yet") : undefined,
+  ({ slots: { active } }) =>
+    active?.state === "Failed" ? notReady("ActiveFailed", active.message ?? "the active slot failed") : undefined,
+  ({ slots: { standby } }) =>
+    standby?.state === "Failed" ? notReady("StandbyFailed", standby.message ?? "the standby slot failed") : undefined,
+  ({ slots }) => {
+    const loading = [slots.active, slots.standby].find((slot) => slot?.state === "Loading");
+    if (loading === undefined) return undefined;
+    return { mark: "Reconciling", reason: "Loading", message: `revision ${loading.revision} is being loaded` };
+  },
+  ({ galleries }) => {
+    const gallery = galleries.find(({ message }) => message !== undefined);
+    return gallery && notReady("GalleryIncomplete", `gallery ${gallery.name}: ${gallery.message ?? ""}`);
+  },
+  ({ cameras }) => {
+    const camera = cameras.find(({ state }) => state === "Failed");
+    return camera && notReady("CameraFailed", `camera ${camera.name}: ${camera.message ?? "no frames"}`);
+  },
+];
+
+function stateOf(facts: Facts): Standing {
+  for (const rule of rules) {
+    const standing = rule(facts);
+    if (standing !== undefined) return standing;
+  }
+  return { mark: "Ready", reason: "Serving", message: "the wanted revision drives events" };
+}
+
+function shorten<Part extends { message?: string | undefined }>(part: Part): Part {
+  return part.message === undefined ? part : { ...part, message: part.message.slice(0, messageLimit) };
 }

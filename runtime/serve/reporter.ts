@@ -1,20 +1,33 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeRuntimeStatus } from "../../crds/noderuntime.ts";
+import { type Backoff, backoffDelay, type Random } from "../../operator/kit/backoff.ts";
+import type { Clock } from "../../operator/kit/clock.ts";
+import { hasAborted } from "../../operator/kit/deadline.ts";
 import type { Logger } from "../../operator/kit/log.ts";
 import { hasNewEvidence, isMaterial } from "./report.ts";
 
+/** The object whose status is reported, as the API server has it. */
+export interface Reported {
+  uid: string;
+  status: NodeRuntimeStatus | undefined;
+}
+
 export interface ReporterOptions {
-  /** Makes the status from what is true now; `past` is the last one written. */
+  /** The object, as far as is known; undefined when there is none to report to. */
+  live: () => Reported | undefined;
+  /** Makes the status from what is true now; `past` is the one that the API server has. */
   status: (past: NodeRuntimeStatus | undefined) => NodeRuntimeStatus;
   /** Writes it. Rejects while the API server is away. */
-  write: (status: NodeRuntimeStatus) => Promise<void>;
+  write: (status: NodeRuntimeStatus, signal: AbortSignal) => Promise<void>;
   /** Milliseconds between two writes that only add evidence. */
   evidenceInterval: number;
-  now: () => number;
+  clock: Clock;
+  random: Random;
   log: Logger;
 }
 
-const backoff = { first: 500, last: 15_000 };
+/** Milliseconds in which changes gather into one write. */
+const gather = 50;
+const backoff: Backoff = { base: 1_000, cap: 15_000 };
 
 /**
  * Writes the node's status when something material changes, and evidence at most every so often. While the API server
@@ -22,14 +35,13 @@ const backoff = { first: 500, last: 15_000 };
  */
 export class Reporter {
   readonly #options: ReporterOptions;
-  #written: NodeRuntimeStatus | undefined;
+  #written: Reported | undefined;
   #writtenAt = -Infinity;
+  #failures = 0;
   #wake = Promise.withResolvers<void>();
 
-  /** @param written the status that the API server has, so that a restart writes nothing when nothing changed. */
-  constructor(options: ReporterOptions, written?: NodeRuntimeStatus) {
+  constructor(options: ReporterOptions) {
     this.#options = options;
-    this.#written = written;
   }
 
   /** Says that something may have changed. Cheap: calls within a moment are one. */
@@ -37,38 +49,62 @@ export class Reporter {
     this.#wake.resolve();
   }
 
+  /** Runs until the signal aborts; only then does it resolve. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => this.notify(), { once: true });
-    for (let failures = 0; !signal.aborted;) {
-      await this.#wake.promise;
+    for (let rest: number | undefined = 0; !signal.aborted;) {
+      if (this.#failures > 0) await this.#sleep(rest ?? 0, signal);
+      else await this.#wakeWithin(rest, signal);
+      await this.#sleep(gather, signal);
+      if (hasAborted(signal)) return;
       this.#wake = Promise.withResolvers();
-      await sleep(50, undefined, { signal }).catch(() => undefined);
-      failures = (await this.#report()) ? 0 : failures + 1;
-      if (failures === 0) continue;
-      await sleep(Math.min(backoff.last, backoff.first * 2 ** failures), undefined, { signal }).catch(() => undefined);
-      this.notify();
+      rest = await this.#report(signal);
     }
   }
 
-  /** Whether all that should be written is. */
-  async #report(): Promise<boolean> {
-    const { status, write, now, log } = this.#options;
-    const wanted = status(this.#written);
-    if (!this.#isDue(wanted)) return true;
+  /** @returns milliseconds until it is worth another look; undefined as long as nothing changes. */
+  async #report(signal: AbortSignal): Promise<number | undefined> {
+    const { live, status, clock, evidenceInterval } = this.#options;
+    const object = live();
+    if (object === undefined) return undefined;
+    const past = this.#written?.uid === object.uid ? this.#written.status : object.status;
+    const wanted = status(past);
+    const material = isMaterial(wanted, past);
+    if (!material && !hasNewEvidence(wanted, past)) return undefined;
+    const wait = material ? 0 : this.#writtenAt + evidenceInterval - clock.monotonic();
+    return wait > 0 ? wait : this.#write({ uid: object.uid, status: wanted }, signal);
+  }
+
+  async #write(report: { uid: string; status: NodeRuntimeStatus }, signal: AbortSignal): Promise<number | undefined> {
+    const { write, clock, random, log } = this.#options;
     try {
-      await write(wanted);
-      [this.#written, this.#writtenAt] = [wanted, now()];
-      return true;
+      await write(report.status, signal);
+      [this.#written, this.#writtenAt, this.#failures] = [report, clock.monotonic(), 0];
+      return undefined;
     } catch (error) {
-      log.warn({ err: error }, "status could not be written");
-      return false;
+      this.#failures += 1;
+      if (!signal.aborted) log.warn({ err: error }, "status could not be written");
+      return backoffDelay(backoff, this.#failures, random);
     }
   }
 
-  #isDue(wanted: NodeRuntimeStatus): boolean {
-    if (isMaterial(wanted, this.#written)) return true;
-    return (
-      hasNewEvidence(wanted, this.#written) && this.#options.now() - this.#writtenAt >= this.#options.evidenceInterval
-    );
+  /** Waits for the next change, for so many milliseconds at most. */
+  async #wakeWithin(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const either = AbortSignal.any([signal, waiting.signal]);
+    const timer = milliseconds === undefined ? this.#never(either) : this.#sleep(milliseconds, either);
+    await Promise.race([this.#wake.promise, timer]);
+    waiting.abort();
+  }
+
+  /** Resolves when the signal aborts. */
+  #never(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(milliseconds, signal).catch(() => undefined);
   }
 }

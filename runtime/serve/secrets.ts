@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BadGalleryKey, parseGalleryKey, type GalleryKey } from "../faces/gallery/key.ts";
 import type { Credentials } from "../pipeline/source/source.ts";
-import { parseGalleryKey, type GalleryKey } from "../faces/gallery/key.ts";
 
 /** Secrets as the pod mounts them: credentials/<camera>/{username,password} and galleries/<gallery>/key. */
 export class MountedSecrets {
@@ -19,13 +19,16 @@ export class MountedSecrets {
     return { username: username.toString().trim(), password: password.toString().trim() };
   }
 
-  /**
-   * The key that seals a gallery, or undefined when the Secret is not there.
-   * @throws BadGalleryKey when it is not a key.
-   */
-  async galleryKey(gallery: string): Promise<GalleryKey | undefined> {
+  /** The key that seals a gallery, or why there is none. */
+  async galleryKey(gallery: string): Promise<GalleryKey | { problem: string }> {
     const content = await this.#read(join("galleries", gallery, "key"));
-    return content && parseGalleryKey(content);
+    if (content === undefined) return { problem: "its key is not mounted: see keySecretRef of the FaceGallery" };
+    try {
+      return parseGalleryKey(content);
+    } catch (error) {
+      if (error instanceof BadGalleryKey) return { problem: error.message };
+      throw error;
+    }
   }
 
   async #read(path: string): Promise<Buffer | undefined> {

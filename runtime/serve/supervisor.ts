@@ -1,38 +1,54 @@
-import type { NodeRuntimeSpec } from "../../crds/noderuntime.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { SlotRevision } from "../../crds/enginebuild.ts";
 import { milliseconds } from "../../crds/duration.ts";
+import type { NodeRuntimeSpec } from "../../crds/noderuntime.ts";
+import type { Random } from "../../operator/kit/backoff.ts";
+import type { Clock } from "../../operator/kit/clock.ts";
 import type { Logger } from "../../operator/kit/log.ts";
-import type { Camera, CameraSpec } from "./camera/camera.ts";
+import type { Camera, CameraSpec, TrialAccess } from "./camera/camera.ts";
+import { Cameras } from "./camera/cameras.ts";
 import type { Facts } from "./report.ts";
-import type { GallerySpec, LoadedGalleries } from "./slot/galleries.ts";
+import type { GallerySpec, LoadedGallery } from "./slot/galleries.ts";
 import type { Slot } from "./slot/holder.ts";
+import { GalleryRefresh } from "./slot/refresh.ts";
 import { Slots } from "./slot/slots.ts";
 import type { State, SwappedBack } from "./state.ts";
-import { replayProbes, type Probe } from "./trial/replay.ts";
-import { Trial } from "./trial/trial.ts";
+import { decideSwapBack } from "./swap-back.ts";
+import { Comparison } from "./trial/comparison.ts";
+import type { Probe } from "./trial/replay.ts";
+import type { TrialSpec } from "./trial/trial.ts";
 
 /** What a supervisor works with; all effects are in here. */
 export interface Collaborators {
   openSlot: (revision: SlotRevision, galleries: readonly GallerySpec[], signal: AbortSignal) => Promise<Slot>;
-  /** Embeds galleries that changed, or could not be loaded before, into a slot that is loaded. */
-  refreshGalleries: (slot: Slot, galleries: readonly GallerySpec[]) => Promise<LoadedGalleries>;
-  openCamera: (spec: CameraSpec, slots: Slots, trial: () => Trial | undefined, onState: () => void) => Promise<Camera>;
-  readProbes: (
-    trial: NonNullable<NodeRuntimeSpec["trial"]>,
-    galleries: readonly GallerySpec[],
-    signal: AbortSignal,
-  ) => Promise<Probe[]>;
-  remember: (state: State) => Promise<void>;
+  openGallery: (gallery: GallerySpec, slot: Slot, signal: AbortSignal) => Promise<LoadedGallery>;
+  openCamera: (spec: CameraSpec, context: CameraContext) => Camera;
+  readProbes: (trial: TrialSpec, galleries: readonly GallerySpec[], signal: AbortSignal) => Promise<Probe[]>;
+  /** Keeps what a later run needs. Called often: a state that is as before costs nothing. */
+  remember: (state: State) => void;
   /** Something is worth a look at the status. */
   onChange: () => void;
-  now: () => number;
+  clock: Clock;
+  random: Random;
   log: Logger;
 }
 
-/** Part of the engines' time that probes may take. */
-const probeShare = 0.6;
-/** Milliseconds before what could not be loaded is tried again. */
-const retryAfter = 10_000;
+/** What a camera has to do with the rest of the node. */
+export interface CameraContext {
+  slots: Slots;
+  trial: TrialAccess;
+  onState: () => void;
+}
+
+/** A NodeRuntime as far as the node has to obey it. */
+export interface Order {
+  uid: string;
+  generation: number;
+  spec: NodeRuntimeSpec;
+}
+
+/** Milliseconds between two notes of evidence: more is lost at a crash, fewer wear out the disk. */
+const noteInterval = 5_000;
 
 /**
  * Makes the node do what its NodeRuntime wants, and nothing more than the last one it knows of while the API server is
@@ -41,216 +57,163 @@ const retryAfter = 10_000;
 export class Supervisor implements AsyncDisposable {
   readonly slots: Slots;
   readonly #with: Collaborators;
-  readonly #cameras = new Map<string, Camera>();
-  #generation = 0;
-  #spec: NodeRuntimeSpec | undefined;
-  #trial: Trial | undefined;
-  #replay: AbortController | undefined;
+  readonly #cameras: Cameras;
+  readonly #galleries: GalleryRefresh;
+  readonly #comparison: Comparison;
+  #order: Order | undefined;
   #swappedBack: SwappedBack | undefined;
-  #past: State | undefined;
-  #lastRetry = 0;
-  #work: Promise<void> = Promise.resolve();
+  #notedAt = -Infinity;
 
-  /** @param past what the last run of this node left. */
-  constructor(collaborators: Collaborators, past: State | undefined) {
+  /** Goes on with what the last run of this node left. */
+  constructor(collaborators: Collaborators, past?: State) {
+    const { clock, random, log, openCamera, openGallery, readProbes } = collaborators;
+    const onChange = () => this.#settle();
     this.#with = collaborators;
-    this.#past = past;
-    this.#swappedBack = past?.swappedBack;
     this.slots = new Slots({
       open: (revision, signal) => this.#open(revision, signal),
-      onChange: () => this.#changed(),
-      now: collaborators.now,
+      onChange,
+      now: () => clock.now(),
+      random,
     });
+    this.#galleries = new GalleryRefresh({
+      load: (slot, gallery, signal) => openGallery(gallery, slot, signal),
+      onChange,
+      now: () => clock.monotonic(),
+      random,
+      log,
+    });
+    this.#comparison = new Comparison(
+      {
+        slots: this.slots,
+        readProbes: (trial, signal) => readProbes(trial, this.#wantedGalleries, signal),
+        onChange,
+        clock,
+        random,
+        log,
+      },
+      past?.trial,
+    );
+    this.#cameras = new Cameras((spec) =>
+      openCamera(spec, { slots: this.slots, trial: this.#comparison, onState: onChange }),
+    );
+    this.#swappedBack = past?.swappedBack;
+    if (past !== undefined) this.want(past);
   }
 
-  /** Takes up what is wanted now. Calls are carried out one after another. */
-  want(generation: number, spec: NodeRuntimeSpec): Promise<void> {
-    this.#work = this.#work
-      .then(() => this.#take(generation, spec))
-      .catch((error: unknown) => {
-        this.#with.log.error({ err: error }, "the wanted state could not be taken up");
-      });
-    return this.#work;
+  /** Takes up what is wanted from now on. */
+  want({ uid, generation, spec }: Order): void {
+    const before = this.#order?.spec;
+    this.#order = { uid, generation, spec };
+    if (!this.#isSwappedBack()) this.#swappedBack = undefined;
+    if (before === undefined || !isDeepStrictEqual(before.galleries, spec.galleries)) {
+      this.#galleries.want(this.#wantedGalleries);
+    }
+    this.#comparison.want(spec.trial);
+    this.slots.arrange(this.#arrangement(spec));
+    this.#cameras.want(spec.cameras ?? []);
+    this.#note();
   }
 
-  /** Looks after what time alone changes: verdicts, people who left, what is to be tried again. Call it each second. */
-  async tick(): Promise<void> {
-    for (const camera of this.#cameras.values()) camera.expire();
-    this.#judge();
-    this.#retry();
-    if (this.#trial !== undefined) await this.#remember();
+  /** What is wanted, as far as is known. */
+  get spec(): NodeRuntimeSpec | undefined {
+    return this.#order?.spec;
+  }
+
+  /** Whether an order is the one that is carried out. */
+  follows({ uid, generation }: Pick<Order, "uid" | "generation">): boolean {
+    return this.#order?.uid === uid && this.#order.generation === generation;
+  }
+
+  /** Looks after what time alone changes: people who left, what is to be tried again, evidence to note. */
+  tick(): void {
+    this.#cameras.expire();
+    this.slots.retry();
+    this.#settle();
+    if (this.#with.clock.monotonic() - this.#notedAt >= noteInterval) this.#note();
   }
 
   get facts(): Omit<Facts, "rates" | "runtimeVersion"> {
     return {
-      generation: this.#generation,
+      generation: this.#order?.generation ?? 0,
       slots: this.slots.status,
-      trial: this.#trialStatus(),
+      trial: this.#comparison.trial?.status(this.#with.clock.now()),
       swappedBack: this.#swappedBack,
       galleries: [...(this.slots.active?.galleries.values() ?? [])].map(({ gallery: _, ...status }) => status),
-      cameras: [...this.#cameras.values()].map(({ status }) => status).toSorted((a, b) => a.name.localeCompare(b.name)),
+      cameras: this.#cameras.status,
     };
   }
 
-  /** Generation of what is wanted, or 0. */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  /** Whether it has been told what to do. */
-  get hasSpec(): boolean {
-    return this.#spec !== undefined;
+  /** What keeps the node from working, or undefined when it does what it was told. */
+  get obstacle(): string | undefined {
+    if (this.#order === undefined) return "the NodeRuntime has not been seen yet";
+    const isIdle = this.#order.spec.slots.active === undefined;
+    return isIdle || this.slots.drives ? undefined : "no revision is loaded";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#work;
-    this.#replay?.abort();
-    await Promise.all([...this.#cameras.values()].map((camera) => camera[Symbol.asyncDispose]()));
-    await this.#remember();
-    await this.slots[Symbol.asyncDispose]();
+    await this.#cameras[Symbol.asyncDispose]();
+    this.#note();
+    await Promise.all([this.#comparison, this.#galleries, this.slots].map((part) => part[Symbol.asyncDispose]()));
   }
 
-  async #take(generation: number, spec: NodeRuntimeSpec): Promise<void> {
-    const before = this.#spec;
-    [this.#generation, this.#spec] = [generation, spec];
-    if (this.#swappedBack !== undefined && this.#swappedBack.trial !== spec.trial?.id) this.#swappedBack = undefined;
-    this.#takeTrial(spec);
-    this.slots.arrange(this.#arrangement(spec));
-    await this.#remember();
-    if (JSON.stringify(before?.galleries) !== JSON.stringify(spec.galleries)) await this.#refreshGalleries();
-    await this.#takeCameras(spec.cameras ?? []);
-    this.#changed();
+  get #wantedGalleries(): readonly GallerySpec[] {
+    return this.#order?.spec.galleries ?? [];
   }
 
-  /** What to load. A node that swapped back stays there until the operator wants something else. */
-  #arrangement({ slots }: NodeRuntimeSpec) {
-    return this.#swappedBack === undefined ? slots : { active: slots.standby };
-  }
-
-  #takeTrial({ trial }: NodeRuntimeSpec): void {
-    if (trial?.id === this.#trial?.spec.id && trial !== undefined) return;
-    this.#replay?.abort();
-    this.#replay = undefined;
-    this.#trial = undefined;
-  }
-
-  /** The trial begins when both slots are ready, so that loading is not counted as time without evidence. */
-  #changed(): void {
-    const trial = this.#spec?.trial;
-    if (trial !== undefined && this.#trial === undefined && this.slots.paired && this.#swappedBack === undefined) {
-      this.#trial = new Trial(trial, this.#with.now(), this.#past?.trial);
-      this.#replay = new AbortController();
-      this.#startReplay(this.#trial, this.#replay.signal).catch((error: unknown) => {
-        this.#with.log.warn({ err: error }, "probes could not be replayed");
-      });
-    }
+  /** Follows up whatever changed, from the top: each part compares what is with what should be. */
+  #settle(): void {
+    this.#galleries.sync(this.slots.loaded);
+    this.#comparison.sync();
+    this.#swapBack();
     this.#with.onChange();
-  }
-
-  async #startReplay(trial: Trial, signal: AbortSignal): Promise<void> {
-    if (trial.spec.probes === undefined) return;
-    const probes = await this.#with.readProbes(trial.spec, this.#spec?.galleries ?? [], signal);
-    const seen = trial.probesSeen;
-    await replayProbes({
-      trial,
-      slots: this.slots,
-      probes,
-      skip: seen,
-      share: probeShare,
-      onObserved: () => this.#with.onChange(),
-      signal,
-    });
-  }
-
-  #trialStatus() {
-    return this.#trial?.status(this.#with.now(), milliseconds(this.#trial.spec.gate.deadline));
   }
 
   /** In Soak a failure swaps back at once, with or without the control plane. */
-  #judge(): void {
-    const status = this.#trialStatus();
-    const spec = this.#spec;
-    if (status === undefined || spec?.trial?.phase !== "Soak" || this.#swappedBack !== undefined) return;
-    const crashed = this.slots.status.active?.state === "Failed" ? this.slots.status.active.message : undefined;
-    const { active, standby } = spec.slots;
-    if ((status.verdict !== "Failure" && crashed === undefined) || active === undefined || standby === undefined)
-      return;
-    const failed = status.evidence.find(({ measurement }) => measurement.verdict === "Failure")?.measurement;
-    this.#swappedBack = {
-      trial: spec.trial.id,
-      from: active.revision,
-      to: standby.revision,
-      time: new Date(this.#with.now()).toISOString(),
-      ...(failed && { measurement: failed }),
-      message: (crashed ?? status.message ?? "the candidate regressed while it soaked").slice(0, 1024),
-    };
-    this.#replay?.abort();
+  #swapBack(): void {
+    if (this.#order === undefined || this.#swappedBack !== undefined) return;
+    const { spec } = this.#order;
+    const now = this.#with.clock.now();
+    const show = () => this.#comparison.trial?.status(now);
+    this.#swappedBack = decideSwapBack(spec, this.slots.status, show, now);
+    if (this.#swappedBack === undefined) return;
+    const { from, to } = this.#swappedBack;
+    this.#with.log.warn({ from, to }, "swapped back");
+    this.#note();
     this.slots.arrange(this.#arrangement(spec));
-    this.#with.log.warn({ from: active.revision, to: standby.revision }, "swapped back");
   }
 
-  #retry(): void {
-    if (this.#spec === undefined || this.#with.now() - this.#lastRetry < retryAfter) return;
-    this.#lastRetry = this.#with.now();
-    const { active, standby } = this.slots.status;
-    if (active?.state === "Failed" || standby?.state === "Failed") this.slots.arrange(this.#arrangement(this.#spec));
-    const incomplete = this.slots.loaded.some((slot) =>
-      [...slot.galleries.values()].some(({ message }) => message !== undefined),
-    );
-    if (incomplete) this.#work = this.#work.then(() => this.#refreshGalleries());
+  /** A node that swapped back stays there until the operator wants something else. */
+  #isSwappedBack(): boolean {
+    const { slots, trial } = this.#order?.spec ?? {};
+    return this.#swappedBack?.trial === trial?.id && this.#swappedBack?.from === slots?.active?.revision;
+  }
+
+  #arrangement({ slots }: NodeRuntimeSpec): NodeRuntimeSpec["slots"] {
+    return this.#swappedBack === undefined ? slots : { active: slots.standby };
   }
 
   async #open(revision: SlotRevision, signal: AbortSignal): Promise<Slot> {
-    const timeout = AbortSignal.timeout(milliseconds(this.#spec?.loadTimeout ?? "2m"));
-    return this.#with.openSlot(revision, this.#spec?.galleries ?? [], AbortSignal.any([signal, timeout]));
-  }
-
-  async #refreshGalleries(): Promise<void> {
-    const galleries = this.#spec?.galleries ?? [];
-    for (const slot of this.slots.loaded) {
-      const fresh = await this.#with.refreshGalleries(slot, galleries);
-      slot.galleries.clear();
-      for (const [name, gallery] of fresh) slot.galleries.set(name, gallery);
-    }
-    this.#with.onChange();
-  }
-
-  async #takeCameras(wanted: readonly CameraSpec[]): Promise<void> {
-    const same = (camera: Camera) => wanted.some((spec) => JSON.stringify(spec) === JSON.stringify(camera.spec));
-    for (const [name, camera] of this.#cameras) {
-      if (same(camera)) continue;
-      this.#cameras.delete(name);
-      await camera[Symbol.asyncDispose]();
-    }
-    for (const spec of wanted.filter(({ name }) => !this.#cameras.has(name))) {
-      this.#cameras.set(
-        spec.name,
-        await this.#with.openCamera(
-          spec,
-          this.slots,
-          () => this.#running(),
-          () => this.#with.onChange(),
-        ),
-      );
+    const limit = this.#order?.spec.loadTimeout ?? "2m";
+    const timeout = AbortSignal.timeout(milliseconds(limit));
+    try {
+      return await this.#with.openSlot(revision, this.#wantedGalleries, AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      if (error !== timeout.reason) throw error;
+      const problem = `engines ${revision.engineKey} were not loaded within spec.loadTimeout of ${limit}`;
+      throw new Error(problem, { cause: error });
     }
   }
 
-  /** The trial while both its slots are what a frame is looked at with. */
-  #running(): Trial | undefined {
-    return this.slots.paired && this.#swappedBack === undefined ? this.#trial : undefined;
-  }
-
-  async #remember(): Promise<void> {
-    if (this.#spec === undefined) return;
-    const trial = this.#trial?.record ?? this.#past?.trial;
+  #note(): void {
+    if (this.#order === undefined) return;
+    this.#notedAt = this.#with.clock.monotonic();
+    const trial = this.#comparison.record;
     const swappedBack = this.#swappedBack;
-    this.#past = {
+    this.#with.remember({
       format: 1,
-      generation: this.#generation,
-      spec: this.#spec,
+      ...this.#order,
       ...(trial && { trial }),
       ...(swappedBack && { swappedBack }),
-    };
-    await this.#with.remember(this.#past);
+    });
   }
 }

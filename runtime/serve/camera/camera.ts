@@ -1,38 +1,76 @@
 import type { NodeRuntimeSpec, NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
-import { overlap, type Region } from "../../faces/geometry.ts";
-import type { RgbImage } from "../../faces/image.ts";
+import type { Clock } from "../../../operator/kit/clock.ts";
+import type { Logger } from "../../../operator/kit/log.ts";
+import type { Occurrence } from "../../events/event.ts";
+import type { Region } from "../../faces/geometry.ts";
 import { blacken } from "../../faces/mask.ts";
 import { decodePicture } from "../../faces/picture.ts";
-import type { Analysis, FaceObservation, Want } from "../../pipeline/analysis.ts";
+import type { Analysis, Want } from "../../pipeline/analysis.ts";
 import { Latest } from "../../pipeline/latest.ts";
-import type { Credentials, EncodedFrame, Source } from "../../pipeline/source/source.ts";
-import type { Track } from "../../pipeline/track/tracker.ts";
+import type { Credentials, EncodedFrame, Source, SourceState } from "../../pipeline/source/source.ts";
 import type { Slots } from "../slot/slots.ts";
 import type { Trial } from "../trial/trial.ts";
-import { View, type Told } from "./view.ts";
+import { Pace } from "./pace.ts";
+import { Shadow } from "./shadow.ts";
+import { View, type Told, type TrackEvidence } from "./view.ts";
 
 export type CameraSpec = NonNullable<NodeRuntimeSpec["cameras"]>[number];
 export type CameraStatus = NonNullable<NodeRuntimeStatus["cameras"]>[number];
 
-/** What happened to a frame, for the counters. */
-export type FrameOutcome = "seen" | "dropped" | "unreadable" | "noModel" | "failed";
+/** What came of a frame. */
+export type FrameOutcome =
+  | "seen"
+  /** A newer one came before it could be looked at. */
+  | "dropped"
+  | "unreadable"
+  /** No revision drove at the time. */
+  | "noModel"
+  /** The slot failed while it looked. */
+  | "failed";
+
+/** The end of a frame. */
+export interface FrameEnd {
+  outcome: FrameOutcome;
+  /** From its arrival. */
+  milliseconds: number;
+  /** Another revision took over between its arrival and its end. */
+  swapped: boolean;
+  analysis?: Analysis;
+}
+
+/** Counts frames: each one that is taken has one end. */
+export interface FrameCounter {
+  taken(): void;
+  ended(end: FrameEnd): void;
+}
+
+/** The comparison of two slots, as far as a camera has to do with it. */
+export interface TrialAccess {
+  /** The comparison that runs, while both its slots are what a frame is looked at with. */
+  running(): Trial | undefined;
+  observe(evidence: TrackEvidence): void;
+}
 
 export interface CameraOptions {
   spec: CameraSpec;
   source: Source;
-  credentials: Credentials | undefined;
+  /** Undefined when the camera's Secret is not mounted. */
+  credentials: () => Promise<Credentials | undefined>;
   slots: Slots;
-  /** The running comparison, if there is one and both slots are ready. */
-  trial: () => Trial | undefined;
-  tell: (camera: CameraSpec, told: readonly Told[]) => void;
+  trial: TrialAccess;
+  tell: (occurrences: readonly Occurrence[]) => void;
   onState: () => void;
-  onFrame: (outcome: FrameOutcome, milliseconds: number, analysis?: Analysis) => void;
+  frames: FrameCounter;
   newTrackId: () => string;
-  now: () => number;
+  clock: Clock;
+  log: Logger;
 }
 
-/** Boxes of one face by two slots overlap at least so much. */
-const sameFace = 0.3;
+interface ArrivedFrame extends EncodedFrame {
+  arrivedAt: number;
+  /** Swaps before it arrived. */
+  swaps: number;
+}
 
 /** One camera: takes the newest frame, has it looked at, and tells what is new. */
 export class Camera implements AsyncDisposable {
@@ -40,161 +78,132 @@ export class Camera implements AsyncDisposable {
   readonly #options: CameraOptions;
   readonly #view: View;
   readonly #want: Want;
-  readonly #masks;
-  readonly #frames = new Latest<EncodedFrame>();
+  readonly #masks: readonly Region[];
+  readonly #pace: Pace;
+  readonly #frames = new Latest<ArrivedFrame>();
+  readonly #shadow = new Shadow((trial, frame) => {
+    if (this.#options.trial.running() === trial) this.#view.compare(frame);
+  });
   readonly #stopped = new AbortController();
   readonly #running: Promise<unknown>;
-  #state: CameraStatus;
-  #shadow: Promise<void> | undefined;
-  #lastTaken = -Infinity;
+  #looking = false;
+  #state: SourceState = { state: "Connecting" };
 
   constructor(options: CameraOptions) {
     const { spec, newTrackId } = options;
     this.spec = spec;
     this.#options = options;
-    this.#state = { name: spec.name, state: "Connecting" };
     this.#view = new View({ camera: spec.name, gallery: spec.infer.identity ? spec.gallery : undefined, newTrackId });
-    this.#want = { ...spec.infer, ...(spec.regions && { regions: spec.regions.map(areaOf) }) };
-    this.#masks = (spec.privacyMasks ?? []).map(areaOf);
+    this.#want = { ...spec.infer, ...(spec.regions && { regions: spec.regions.map(regionOf) }) };
+    this.#masks = (spec.privacyMasks ?? []).map(regionOf);
+    this.#pace = new Pace(spec.maxFramesPerSecond);
     this.#running = Promise.all([this.#receive(), this.#look()]);
   }
 
   get status(): CameraStatus {
-    return this.#state;
+    return { name: this.spec.name, ...this.#state };
   }
 
   /** Ends tracks of people who have left; for a camera that sends nothing any more. */
   expire(): void {
-    this.#tell(this.#view.expire(this.#options.now()));
+    if (!this.#looking) this.#tell(this.#view.expire(this.#options.clock.monotonic()));
   }
 
+  /** Looks at what it has taken, then ends all tracks. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     this.#frames.close();
     await this.#running;
-    await this.#shadow;
+    await this.#shadow.idle();
     this.#tell(this.#view.expire(Infinity));
   }
 
   async #receive(): Promise<void> {
-    const { spec, source, credentials } = this.#options;
+    const { spec, source, credentials, log } = this.#options;
     const frames = source({
       url: spec.source.url,
       framesPerSecond: spec.maxFramesPerSecond,
-      ...(credentials && { credentials }),
+      ...(spec.credentials && { credentials }),
       signal: this.#stopped.signal,
-      onState: ({ state, message }) => {
-        this.#state = { name: spec.name, state, ...(message !== undefined && { message }) };
-        this.#options.onState();
-      },
+      onState: (state) => this.#turn(state),
     });
-    for await (const frame of frames) this.#offer(frame);
+    try {
+      for await (const frame of frames) this.#offer(frame);
+    } catch (error) {
+      log.error({ err: error, camera: spec.name }, "the camera's source failed");
+      this.#turn({ state: "Failed", message: "its source failed: see the log of the runtime" });
+    }
   }
 
-  /** Holds the camera to its frame rate; a frame that another took the place of is counted. */
+  #turn(now: SourceState): void {
+    if (now.state === this.#state.state && now.message === this.#state.message) return;
+    this.#state = now;
+    this.#options.onState();
+  }
+
+  /** Takes a frame if it is its turn; it may take the place of one that nobody has looked at. */
   #offer(frame: EncodedFrame): void {
-    const { now, spec, onFrame } = this.#options;
-    if (now() - this.#lastTaken < 900 / spec.maxFramesPerSecond) return;
-    this.#lastTaken = now();
-    const before = this.#frames.dropped;
-    this.#frames.put(frame);
-    if (this.#frames.dropped > before) onFrame("dropped", 0);
+    const { clock, frames, slots, trial } = this.#options;
+    const arrivedAt = clock.monotonic();
+    if (!this.#pace.takes(arrivedAt)) return;
+    frames.taken();
+    const replaced = this.#frames.put({ ...frame, arrivedAt, swaps: slots.swaps });
+    if (replaced === undefined) return;
+    this.#end(replaced, "dropped");
+    const running = trial.running();
+    if (running?.spec.phase === "Soak") running.speed.skipped();
   }
 
   async #look(): Promise<void> {
     for await (const frame of this.#frames.values()) {
-      const start = this.#options.now();
-      const [outcome, analysis] = await this.#lookAt(frame);
-      this.#options.onFrame(outcome, this.#options.now() - start, analysis);
+      this.#looking = true;
+      const [outcome, analysis] = await this.#lookAt(frame).catch((error: unknown): [FrameOutcome] => {
+        this.#options.log.error({ err: error, camera: this.spec.name }, "a frame could not be looked at");
+        return ["failed"];
+      });
+      this.#end(frame, outcome, analysis);
+      this.#looking = false;
     }
   }
 
-  async #lookAt({ bytes, capturedAt }: EncodedFrame): Promise<[FrameOutcome, Analysis?]> {
-    const image = await decodePicture(bytes).catch(() => undefined);
+  /** The slots that drive as the frame is taken up look at it, whatever is swapped meanwhile. */
+  async #lookAt(frame: ArrivedFrame): Promise<[FrameOutcome, Analysis?]> {
+    using held = new DisposableStack();
+    const { active, standby } = held.use(this.#options.slots.lease());
+    const trial = this.#options.trial.running();
+    if (active === undefined) return ["noModel"];
+    const image = await decodePicture(frame.bytes).catch(() => undefined);
     if (image === undefined) return ["unreadable"];
     blacken(image, this.#masks);
-    const lease = this.#options.slots.lease();
-    const { active: slot } = lease;
-    if (slot === undefined) {
-      lease[Symbol.dispose]();
-      return ["noModel"];
+    const analysis = await active.analyzer.analyze(image, this.#want).catch(() => undefined);
+    if (analysis === undefined) return ["failed"];
+    const size = { width: image.width, height: image.height };
+    const { tracks, ...told } = this.#view.see({ ...frame, size, slot: active, analysis });
+    this.#tell(told);
+    if (trial !== undefined && standby !== undefined) {
+      this.#shadow.look({ trial, active, standby, image, want: this.#want, analysis, tracks, held: held.move() });
     }
-    const analysis = await slot.analyzer.analyze(image, this.#want).catch(() => undefined);
-    if (analysis === undefined) {
-      lease[Symbol.dispose]();
-      return ["failed"];
-    }
-    const seen = this.#view.see({
-      time: capturedAt,
-      size: { width: image.width, height: image.height },
-      slot,
-      analysis,
-    });
-    this.#tell(seen);
-    this.#followUp(lease, image, analysis, seen.tracks);
     return ["seen", analysis];
   }
 
-  /** Has the other slot look at the same frame, unless it is still busy with the one before. */
-  #followUp(lease: ReturnType<Slots["lease"]>, image: RgbImage, analysis: Analysis, tracks: readonly Track[]): void {
-    const trial = this.#options.trial();
-    const { active, standby } = lease;
-    if (trial === undefined || active === undefined || standby === undefined || this.#shadow !== undefined) {
-      if (trial !== undefined && this.#shadow !== undefined) trial.speed.skipped();
-      lease[Symbol.dispose]();
-      return;
-    }
-    const soaks = trial.spec.phase === "Soak";
-    if (soaks) trial.speed.took(analysis.milliseconds);
-    this.#shadow = standby.analyzer
-      .analyze(image, this.#want)
-      .then((other) => {
-        if (!soaks) trial.speed.took(other.milliseconds);
-        const pairs = pair(tracks, analysis, other);
-        const [candidate, champion] = soaks ? [active, standby] : [standby, active];
-        this.#view.compare({
-          trial: trial.spec.id,
-          tracks: pairs.map((each) => orient(each, soaks)),
-          candidate,
-          champion,
-        });
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        this.#shadow = undefined;
-        lease[Symbol.dispose]();
-      });
+  #end({ arrivedAt, swaps }: ArrivedFrame, outcome: FrameOutcome, analysis?: Analysis): void {
+    const { clock, slots, frames } = this.#options;
+    frames.ended({
+      outcome,
+      milliseconds: clock.monotonic() - arrivedAt,
+      swapped: slots.swaps !== swaps,
+      ...(analysis && { analysis }),
+    });
   }
 
-  #tell({ told, differences }: { told: readonly Told[]; differences: Parameters<Trial["observe"]>[0] }): void {
-    if (told.length > 0) this.#options.tell(this.spec, told);
-    this.#options.trial()?.observe(differences);
+  #tell({ occurrences, evidence }: Told): void {
+    if (occurrences.length > 0) this.#options.tell(occurrences);
+    for (const each of evidence) this.#options.trial.observe(each);
   }
-}
-
-interface Pair {
-  track: Track;
-  activeFace: FaceObservation;
-  standbyFace: FaceObservation | undefined;
-}
-
-function pair(tracks: readonly Track[], active: Analysis, standby: Analysis): Pair[] {
-  return tracks.map((track, index) => {
-    const activeFace = active.faces[index]!;
-    const nearest = standby.faces.toSorted(
-      (a, b) => overlap(b.box, activeFace.box) - overlap(a.box, activeFace.box),
-    )[0];
-    const found = nearest !== undefined && overlap(nearest.box, activeFace.box) >= sameFace;
-    return { track, activeFace, standbyFace: found ? nearest : undefined };
-  });
-}
-
-function orient({ track, activeFace, standbyFace }: Pair, soaks: boolean) {
-  return { ...track, candidateFace: soaks ? activeFace : standbyFace, championFace: soaks ? standbyFace : activeFace };
 }
 
 type Area = NonNullable<CameraSpec["regions"]>[number];
 
-function areaOf({ left, top, width, height }: Area): Region {
+function regionOf({ left, top, width, height }: Area): Region {
   return { x: Number(left), y: Number(top), width: Number(width), height: Number(height) };
 }

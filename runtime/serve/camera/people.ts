@@ -1,24 +1,25 @@
-import { compose, type EmbeddingPart } from "../../faces/composition.ts";
+import type { EmbeddingPart } from "../../faces/composition.ts";
 import { matchFace } from "../../faces/gallery/match.ts";
 import type { Match } from "../../pipeline/track/reading.ts";
 import type { Slot } from "../slot/holder.ts";
 
-/** How a slot's embeddings are compared, or undefined when it has none. */
-export function embeddingRule({ analyzer }: Slot): Pick<EmbeddingPart, "metric" | "threshold"> | undefined {
-  return compose(analyzer.manifest.networks).embedding;
-}
+/** How embeddings are compared. */
+export type EmbeddingRule = Pick<EmbeddingPart, "metric" | "threshold">;
 
 /**
- * Finds people of a gallery by a slot's embeddings, or undefined where the slot has no such gallery. Templates are
- * looked up at each call: who is erased from the gallery is not recognized in a track that began before.
+ * Says whose an embedding is by a slot's own templates of a gallery; undefined where no identity may be inferred. The
+ * templates are looked up at each call: who is erased from the gallery is not recognized in a track that began before,
+ * and while the gallery is not loaded nobody is called unknown.
  */
 export function matcherOf(slot: Slot, gallery: string | undefined): Match | undefined {
-  const rule = embeddingRule(slot);
-  if (gallery === undefined || rule === undefined || slot.galleries.get(gallery)?.gallery === undefined)
-    return undefined;
+  const rule = slot.embedding;
+  if (gallery === undefined || rule === undefined) return undefined;
   return (embedding) => {
     const templates = slot.galleries.get(gallery)?.gallery;
-    const match = templates && matchFace(embedding, templates, rule);
-    return match?.person === undefined ? undefined : { person: match.person, distance: match.distance };
+    if (templates === undefined) return undefined;
+    const match = matchFace(embedding, templates, rule);
+    return match?.person === undefined
+      ? { known: false }
+      : { known: true, person: match.person, distance: match.distance };
   };
 }

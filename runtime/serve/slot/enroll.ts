@@ -7,33 +7,33 @@ import type { Store } from "../../engine/store.ts";
 import { decodeGallery, encodeGallery } from "../../faces/gallery/encode.ts";
 import { makeGallery, type Enrollment, type Gallery } from "../../faces/gallery/gallery.ts";
 import type { GalleryKey } from "../../faces/gallery/key.ts";
-import { seal, SealBroken, unseal } from "../../faces/gallery/seal.ts";
-import { decodePicture } from "../../faces/picture.ts";
+import { seal, unseal } from "../../faces/gallery/seal.ts";
+import type { RgbImage } from "../../faces/image.ts";
+import { decodePicture, UnreadablePicture } from "../../faces/picture.ts";
+import { primaryFace } from "../../faces/primary-face.ts";
 import type { Analyzer } from "../../pipeline/analyzer.ts";
 import type { GallerySpec, LoadedGallery } from "./galleries.ts";
 
 /** What enrolling works with. */
 export interface EnrollOptions {
   store: Store;
-  key: GalleryKey | undefined;
+  key: GalleryKey;
   analyzer: Analyzer;
   /** Names the engines: templates of other engines are of no use. */
   engineKey: string;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }
 
 /**
  * A gallery for one slot: unsealed from the node's disk when the same engines have embedded the same version before,
  * else embedded anew from the pictures and sealed. People of whom no face is found are left out and counted in the
- * message; a missing or wrong key is a message, too, since what does not need the gallery should go on.
+ * message.
  *
- * @throws EngineError, DatasetError when the pictures cannot be had.
+ * @throws EngineError, DatasetError when the pictures cannot be had; AnalyzerFailed; the signal's reason.
  */
 export async function loadGallery(spec: GallerySpec, options: EnrollOptions): Promise<LoadedGallery> {
   const { name, version } = spec;
   const { store, key, engineKey } = options;
-  if (key === undefined)
-    return { name, version, people: 0, message: "its key is not mounted: see keySecretRef of the FaceGallery" };
   const file = store.galleryFile(name, version, engineKey);
   const context = { gallery: name, version, revision: engineKey };
   const kept = await readSealed(file, (bytes) => decodeGallery(unseal(bytes, key, context)));
@@ -45,13 +45,13 @@ export async function loadGallery(spec: GallerySpec, options: EnrollOptions): Pr
 }
 
 async function embed(spec: GallerySpec, { store, analyzer, signal }: EnrollOptions): Promise<Gallery> {
-  const dataset = await openDataset(store, spec.dataset, signal === undefined ? {} : { signal });
+  const dataset = await openDataset(store, spec.dataset, { signal });
   const pictures = Map.groupBy(dataset.pictures, ({ identity }) => identity);
   const enrollments: Enrollment[] = [];
   for (const { id, label } of spec.people) {
     const templates: Float32Array[] = [];
     for (const picture of pictures.get(label ?? id) ?? []) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       const template = await templateOf(picture, analyzer);
       if (template !== undefined) templates.push(template);
     }
@@ -61,10 +61,20 @@ async function embed(spec: GallerySpec, { store, analyzer, signal }: EnrollOptio
 }
 
 /** The embedding of the largest face in a picture, or undefined when none is found. */
-async function templateOf({ path }: LabelledPicture, analyzer: Analyzer): Promise<Float32Array | undefined> {
-  const image = await decodePicture(await readFile(path));
+async function templateOf(picture: LabelledPicture, analyzer: Analyzer): Promise<Float32Array | undefined> {
+  const image = await decode(picture);
+  if (image === undefined) return undefined;
   const { faces } = await analyzer.analyze(image, { identity: true, expression: false });
-  return faces.toSorted((a, b) => b.box.width * b.box.height - a.box.width * a.box.height)[0]?.embedding;
+  return primaryFace(faces)?.embedding;
+}
+
+async function decode({ path }: LabelledPicture): Promise<RgbImage | undefined> {
+  try {
+    return await decodePicture(await readFile(path));
+  } catch (error) {
+    if (error instanceof UnreadablePicture) return undefined;
+    throw error;
+  }
 }
 
 function describe({ name, version, people }: GallerySpec, gallery: Gallery): LoadedGallery {
@@ -75,13 +85,10 @@ function describe({ name, version, people }: GallerySpec, gallery: Gallery): Loa
 
 /** A sealed file that does not open is embedded anew: the pictures are the source, the file is only a saving. */
 async function readSealed(file: string, open: (bytes: Buffer) => Gallery): Promise<Gallery | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
-  if (bytes === undefined) return undefined;
   try {
-    return open(bytes);
-  } catch (error) {
-    if (error instanceof SealBroken || error instanceof RangeError) return undefined;
-    throw error;
+    return open(await readFile(file));
+  } catch {
+    return undefined;
   }
 }
 

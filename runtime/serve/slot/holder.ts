@@ -1,16 +1,19 @@
 import type { SlotRevision } from "../../../crds/enginebuild.ts";
 import type { NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
 import type { Analyzer } from "../../pipeline/analyzer.ts";
+import type { EmbeddingRule } from "../camera/people.ts";
 import type { LoadedGalleries } from "./galleries.ts";
 
 /** A revision that is ready to look at frames, with the galleries that its own engines embedded. */
 export interface Slot extends AsyncDisposable {
   readonly revision: SlotRevision;
   readonly analyzer: Analyzer;
+  /** How its embeddings are compared; undefined when it makes none. */
+  readonly embedding: EmbeddingRule | undefined;
   readonly galleries: LoadedGalleries;
 }
 
-/** Loads engines, checks their golden outputs and embeds galleries. `onFailed` tells of a slot that fails later. */
+/** Loads engines, checks their golden outputs and embeds galleries. The slot's analyzer tells when it fails later. */
 export type OpenSlot = (revision: SlotRevision, signal: AbortSignal) => Promise<Slot>;
 
 type SlotStatus = NonNullable<NonNullable<NodeRuntimeStatus["slots"]>["active"]>;
@@ -18,6 +21,7 @@ type SlotStatus = NonNullable<NonNullable<NodeRuntimeStatus["slots"]>["active"]>
 interface HolderOptions {
   open: OpenSlot;
   onChange: () => void;
+  /** Milliseconds since the epoch. */
   now: () => number;
 }
 
@@ -25,6 +29,9 @@ interface HolderOptions {
 export function keyOf({ revision, engineKey }: SlotRevision): string {
   return `${revision}/${engineKey}`;
 }
+
+/** Longest message of a status. */
+const messageLimit = 1024;
 
 /** One slot from the wish for it to its end. */
 export class Holder {
@@ -55,13 +62,19 @@ export class Holder {
     return this.#state;
   }
 
+  /** When it came into its state, in milliseconds since the epoch. */
+  get since(): number {
+    return this.#since;
+  }
+
   get status(): SlotStatus {
-    const since = new Date(this.#since).toISOString();
+    const message = this.#message?.slice(0, messageLimit);
     return {
-      ...this.#revision,
+      revision: this.#revision.revision,
+      engineKey: this.#revision.engineKey,
       state: this.#state,
-      since,
-      ...(this.#message && { message: this.#message.slice(0, 1024) }),
+      since: new Date(this.#since).toISOString(),
+      ...(message !== undefined && { message }),
     };
   }
 
@@ -77,14 +90,10 @@ export class Holder {
     };
   }
 
-  /** Closes the slot once nothing uses it any more. */
-  retire(): void {
-    this.close().catch(() => undefined);
-  }
-
+  /** Closes the slot once nothing uses it any more. What it is says no more. */
   async close(): Promise<void> {
     this.#retired = true;
-    this.#abandoned.abort();
+    this.#abandoned.abort(new Error("the slot is no longer wanted"));
     if (this.#leases === 0) this.#idle.resolve();
     await Promise.all([this.#loading, this.#idle.promise]);
     await this.slot?.[Symbol.asyncDispose]();
@@ -93,11 +102,15 @@ export class Holder {
   async #load(): Promise<void> {
     try {
       this.slot = await this.#options.open(this.#revision, this.#abandoned.signal);
-      this.#turn("Ready");
-      this.slot.analyzer.failed.then((failure) => this.#turn("Failed", failure.message)).catch(() => undefined);
     } catch (error) {
       this.#turn("Failed", error instanceof Error ? error.message : String(error));
+      return;
     }
+    this.slot.analyzer.failed.then(
+      ({ message }) => this.#turn("Failed", message),
+      () => undefined,
+    );
+    this.#turn("Ready");
   }
 
   #turn(state: SlotStatus["state"], message?: string): void {

@@ -12,8 +12,10 @@ function setUp() {
   const loads = new Map<string, PromiseWithResolvers<Slot>>();
   const closed: string[] = [];
   let changes = 0;
+  let time = 0;
   const slots = new Slots({
-    now: () => 0,
+    now: () => time,
+    random: () => 0,
     onChange: () => (changes += 1),
     open: ({ revision: name }, signal) => {
       const load = Promise.withResolvers<Slot>();
@@ -26,6 +28,7 @@ function setUp() {
     loads.get(name)!.resolve({
       revision: revision(name),
       analyzer: { failed } as Analyzer,
+      embedding: undefined,
       galleries: new Map(),
       [Symbol.asyncDispose]: () => Promise.resolve(void closed.push(name)),
     });
@@ -36,7 +39,8 @@ function setUp() {
     await turn();
   };
   const driving = () => slots.active?.revision.revision;
-  return { slots, loads, load, fail, driving, closed, changes: () => changes };
+  const pass = (milliseconds: number) => void (time += milliseconds);
+  return { slots, loads, load, fail, driving, closed, pass, changes: () => changes };
 }
 
 describe("two slots", () => {
@@ -122,6 +126,62 @@ describe("two slots", () => {
     }
     await load("a");
     expect([driving(), slots.status.active?.state, closed, slots.swaps]).toEqual(["a", "Ready", ["a"], 0]);
+  });
+
+  test("open again by themselves what crashed, with a wait that grows", async () => {
+    const { slots, load, loads, pass } = setUp();
+    const crash = () => load("a", Promise.resolve(new AnalyzerFailed("key-a", "crashed")));
+    const isLoading = () => slots.status.active?.state === "Loading";
+    slots.arrange({ active: revision("a") });
+    const waits: number[] = [];
+    for (let crashes = 0; crashes < 4; crashes += 1) {
+      await crash();
+      let waited = 0;
+      while (!isLoading()) {
+        pass(1_000);
+        waited += 1;
+        slots.retry();
+      }
+      waits.push(waited);
+    }
+    expect(waits).toEqual([2, 4, 8, 16]);
+    expect(loads.size).toBe(1);
+  });
+
+  test("forgive a slot that ran well for long", async () => {
+    const { slots, load, pass } = setUp();
+    slots.arrange({ active: revision("a") });
+    for (let crashes = 0; crashes < 5; crashes += 1) {
+      await load("a", Promise.resolve(new AnalyzerFailed("key-a", "crashed")));
+      pass(3_600_000);
+      slots.retry();
+    }
+    await load("a", Promise.resolve(new AnalyzerFailed("key-a", "crashed")));
+    pass(2_000);
+    slots.retry();
+    expect(slots.status.active?.state).toBe("Loading");
+  });
+
+  test("show the slot that is being opened again, not the one that crashed", async () => {
+    const { slots, load } = setUp();
+    slots.arrange({ active: revision("a"), standby: revision("b") });
+    await load("b");
+    await load("a", Promise.resolve(new AnalyzerFailed("key-a", "crashed")));
+    slots.arrange({ active: revision("a"), standby: revision("b") });
+    expect(slots.status).toMatchObject({ active: { state: "Loading" }, standby: { revision: "b", state: "Ready" } });
+  });
+
+  test("close everything at the end, also what crashed and what still loads", async () => {
+    const { slots, load, closed, loads } = setUp();
+    slots.arrange({ active: revision("a"), standby: revision("b") });
+    await load("a", Promise.resolve(new AnalyzerFailed("key-a", "crashed")));
+    slots.arrange({ active: revision("a"), standby: revision("b") });
+    await slots[Symbol.asyncDispose]();
+    expect(closed).toEqual(["a"]);
+    await expect(Promise.allSettled([...loads.values()].map(({ promise }) => promise))).resolves.toMatchObject([
+      { status: "rejected" },
+      { status: "rejected" },
+    ]);
   });
 
   test("never drive with a slot that is not ready, never lose the driver, whatever is asked in whatever order", async () => {

@@ -1,5 +1,5 @@
 import type { Identity } from "../../events/event.ts";
-import type { TrackReading } from "../../pipeline/track/reading.ts";
+import type { ConsistentReading } from "../../pipeline/track/consistency.ts";
 
 /** One paired difference, candidate minus champion, in [-1, 1]. */
 export interface Difference {
@@ -7,7 +7,7 @@ export interface Difference {
   difference: number;
 }
 
-type Reading = Pick<TrackReading, "identity" | "identityConsistency" | "expressionConsistency">;
+type Reading = Pick<ConsistentReading, "identity" | "identityConsistency" | "expressionConsistency">;
 
 /** What two slots made of the same track. */
 export interface PairedReadings {
@@ -19,7 +19,7 @@ export interface PairedReadings {
 const sureness = 0.8;
 
 /**
- * The evidence of one ended track: one observation a metric, however many frames it had. A metric that either slot has
+ * The evidence of one ended track: one observation a metric, however many frames it had. A metric that the champion has
  * nothing to say about is left out: that is no evidence, for or against.
  * @param threshold largest distance at which the champion calls two faces the same person.
  */

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import type { NodeRuntimeSpec } from "../../../crds/noderuntime.ts";
 import { openDataset } from "../../dataset/open-dataset.ts";
 import type { Store } from "../../engine/store.ts";
+import type { RgbImage } from "../../faces/image.ts";
 import { decodePicture } from "../../faces/picture.ts";
 import type { GallerySpec } from "../slot/galleries.ts";
 import type { Probe } from "./replay.ts";
+import type { TrialSpec } from "./trial.ts";
 
 /**
  * The labelled probes of a trial. Their labels are those of the gallery's pictures; an identity that the gallery does
@@ -12,7 +13,7 @@ import type { Probe } from "./replay.ts";
  * @throws EngineError, DatasetError
  */
 export async function readProbes(
-  { probes, gallery }: NonNullable<NodeRuntimeSpec["trial"]>,
+  { probes, gallery }: Pick<TrialSpec, "probes" | "gallery">,
   galleries: readonly GallerySpec[],
   store: Store,
   signal: AbortSignal,
@@ -24,6 +25,14 @@ export async function readProbes(
   return dataset.pictures.map(({ path, identity, expression }) => ({
     ...(idByLabel !== undefined && identity !== undefined && { person: idByLabel.get(identity) ?? null }),
     ...(expression !== undefined && { expression }),
-    read: async () => decodePicture(await readFile(path)),
+    read: () => read(path),
   }));
+}
+
+async function read(path: string): Promise<RgbImage | undefined> {
+  try {
+    return await decodePicture(await readFile(path));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RgbImage } from "../../faces/image.ts";
-import type { Analysis, FaceObservation } from "../../pipeline/analysis.ts";
+import { primaryFace } from "../../faces/primary-face.ts";
+import type { Analysis } from "../../pipeline/analysis.ts";
 import { matcherOf } from "../camera/people.ts";
 import type { Slot } from "../slot/holder.ts";
-import type { Slots } from "../slot/slots.ts";
+import type { Lease, Slots } from "../slot/slots.ts";
 import { compareProbe, type ProbeOutcome } from "./compare.ts";
 import type { Trial } from "./trial.ts";
 
@@ -12,16 +13,14 @@ export interface Probe {
   /** The person's pseudonym, or null for somebody who is not enrolled; undefined when not labelled. */
   person?: string | null;
   expression?: string;
-  /** Decodes the picture. */
-  read(): Promise<RgbImage>;
+  /** Decodes the picture; undefined when it cannot be read. */
+  read(): Promise<RgbImage | undefined>;
 }
 
 export interface ReplayOptions {
   trial: Trial;
-  slots: Slots;
+  slots: Pick<Slots, "lease">;
   probes: readonly Probe[];
-  /** Probes that an earlier run has seen already. */
-  skip: number;
   /** Part of the time that probes may take from the engines, in (0, 1]. */
   share: number;
   onObserved: () => void;
@@ -29,51 +28,51 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays every labelled probe once through both slots, in their live state. The order is the same on every node, so
- * that pooled nodes have looked at the same pictures; it is mixed, so that the first hundred stand for all.
- * Resolves when all have been seen or the signal aborts.
+ * Replays labelled probes through both slots in their live state, each once in a trial's life, restarts included. The
+ * order is the same on every node, so that pooled nodes have looked at the same pictures; it is mixed, so that the first
+ * hundred stand for all. Resolves when all have been seen or the signal aborts.
+ * @throws AnalyzerFailed when a slot fails: that probe will be the next.
  */
-export async function replayProbes({
-  trial,
-  slots,
-  probes,
-  skip,
-  share,
-  onObserved,
-  signal,
-}: ReplayOptions): Promise<void> {
-  for (const probe of mixed(probes).slice(skip)) {
+export async function replayProbes(options: ReplayOptions): Promise<void> {
+  const { trial, probes, share, onObserved, signal } = options;
+  for (const probe of mixed(probes).slice(trial.probes)) {
     const start = performance.now();
-    const outcome = await replay(probe, slots, trial).catch(() => undefined);
+    const outcome = await replay(probe, options);
     if (signal.aborted) return;
-    if (outcome !== undefined) {
-      trial.observe(compareProbe(outcome));
-      onObserved();
-    }
+    trial.observeProbe(compareProbe(outcome));
+    onObserved();
     const rest = (performance.now() - start) * (1 / share - 1);
     if (!(await sleep(rest, true, { signal }).catch(() => false))) return;
   }
 }
 
-async function replay(probe: Probe, slots: Slots, trial: Trial): Promise<ProbeOutcome | undefined> {
+async function replay(probe: Probe, { trial, slots, signal }: ReplayOptions): Promise<ProbeOutcome> {
   const image = await probe.read();
+  if (image === undefined || signal.aborted) return {};
   using lease = slots.lease();
-  const { active, standby } = lease;
-  if (active === undefined || standby === undefined) return undefined;
+  const [candidate, champion] = sidesOf(lease, trial);
+  if (candidate === undefined || champion === undefined) throw new Error("the slots are not those of the trial");
   const want = { identity: probe.person !== undefined, expression: probe.expression !== undefined };
-  const [seen, other] = await Promise.all([
-    active.analyzer.analyze(image, want),
-    standby.analyzer.analyze(image, want),
-  ]);
-  const sides = { active: judge(probe, seen, active, trial), standby: judge(probe, other, standby, trial) };
-  const [candidate, champion] =
-    trial.spec.phase === "Soak" ? [sides.active, sides.standby] : [sides.standby, sides.active];
+  const analyses = [candidate.analyzer.analyze(image, want), champion.analyzer.analyze(image, want)] as const;
+  const [seen, reference] = await Promise.all(analyses);
+  trial.speed.took(seen.milliseconds);
+  const right = {
+    candidate: judge(probe, seen, candidate, trial.spec.gallery),
+    champion: judge(probe, reference, champion, trial.spec.gallery),
+  };
   return {
-    ...(probe.person !== undefined && { identity: { candidate: candidate.identity, champion: champion.identity } }),
-    ...(probe.expression !== undefined && {
-      expression: { candidate: candidate.expression, champion: champion.expression },
+    ...(want.identity && { identity: { candidate: right.candidate.identity, champion: right.champion.identity } }),
+    ...(want.expression && {
+      expression: { candidate: right.candidate.expression, champion: right.champion.expression },
     }),
   };
+}
+
+function sidesOf(
+  { active, standby }: Lease,
+  { spec }: Trial,
+): [candidate: Slot | undefined, champion: Slot | undefined] {
+  return spec.phase === "Soak" ? [active, standby] : [standby, active];
 }
 
 /** Whether a slot was right about a probe; a face that it does not find is one it is wrong about. */
@@ -81,18 +80,15 @@ function judge(
   probe: Probe,
   { faces }: Analysis,
   slot: Slot,
-  trial: Trial,
+  gallery: string | undefined,
 ): { identity: boolean; expression: boolean } {
-  const face = largest(faces);
-  const match = face?.embedding && matcherOf(slot, trial.spec.gallery)?.(face.embedding);
+  const face = primaryFace(faces);
+  const identity = face?.embedding && matcherOf(slot, gallery)?.(face.embedding);
+  const person = identity?.known === true ? identity.person : null;
   return {
-    identity: face?.embedding !== undefined && (match?.person ?? null) === probe.person,
+    identity: identity !== undefined && person === probe.person,
     expression: face?.expression?.label === probe.expression,
   };
-}
-
-function largest(faces: readonly FaceObservation[]): FaceObservation | undefined {
-  return faces.toSorted((a, b) => b.box.width * b.box.height - a.box.width * a.box.height)[0];
 }
 
 /** A fixed permutation of a list: every k-th, with k prime to its length and near the golden section of it. */

@@ -1,3 +1,4 @@
+import { milliseconds } from "../../../crds/duration.ts";
 import type { OnlineCheck } from "../../../crds/gates.ts";
 import type { Measurement } from "../../../crds/shared.ts";
 
@@ -8,33 +9,37 @@ const fewest = 30;
 
 /** How fast one slot goes through frames, over the last 512 of them. */
 export class Speed {
-  #milliseconds: number[] = [];
-  #skipped: boolean[] = [];
+  /** Milliseconds of each frame that was looked at, null of one that was not; the latest last. */
+  readonly #frames: (number | null)[] = [];
 
   /** One frame that was looked at, in so many milliseconds. */
   took(milliseconds: number): void {
-    this.#milliseconds = [...this.#milliseconds, milliseconds].slice(-window);
-    this.#skipped = [...this.#skipped, false].slice(-window);
+    this.#add(milliseconds);
   }
 
   /** One frame that the slot could not look at, because it was busy with another. */
   skipped(): void {
-    this.#skipped = [...this.#skipped, true].slice(-window);
+    this.#add(null);
   }
 
   /** 95th percentile of a frame, in milliseconds; undefined before any frame. */
   get p95(): number | undefined {
-    const sorted = this.#milliseconds.toSorted((a, b) => a - b);
+    const sorted = this.#frames.filter((frame) => frame !== null).sort((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))];
   }
 
   /** Part of the frames, in [0, 1], that were skipped; undefined before any frame. */
   get dropped(): number | undefined {
-    return this.#skipped.length === 0 ? undefined : this.#skipped.filter(Boolean).length / this.#skipped.length;
+    return this.frames === 0 ? undefined : this.#frames.filter((frame) => frame === null).length / this.frames;
   }
 
   get frames(): number {
-    return this.#skipped.length;
+    return this.#frames.length;
+  }
+
+  #add(frame: number | null): void {
+    this.#frames.push(frame);
+    if (this.#frames.length > window) this.#frames.shift();
   }
 }
 
@@ -59,10 +64,6 @@ export function judgeSpeed({ metric, atMost }: OnlineCheck, speed: Speed): Measu
     verdict,
     message: `${value === undefined ? "no frames yet" : `${decimal(value)} over ${speed.frames} frames`}, ceiling ${atMost}`,
   };
-}
-
-function milliseconds(text: string): number {
-  return text.endsWith("ms") ? Number(text.slice(0, -2)) : Number(text.slice(0, -1)) * 1000;
 }
 
 function decimal(value: number): string {

@@ -42,16 +42,27 @@ describe("a trial", () => {
     ["with too little to go by stays open", [[15, true, true]], 20, 0, "Inconclusive"],
     ["with too little to go by at the deadline is no pass either", [[15, true, true]], 20, 2 * hour, "Inconclusive"],
   ] as const)("%s", (_, probes, frame, now, verdict) => {
-    expect(feed(trialOf(), probes, frame).status(now, hour).verdict).toBe(verdict);
+    expect(feed(trialOf(), probes, frame).status(now).verdict).toBe(verdict);
   });
 
   test("waits for its ceilings to be measured", () => {
     const trial = trialOf();
     trial.observe(Array.from({ length: 200 }, () => ({ metric: "ProbeIdentity", difference: 0 })));
-    expect(trial.status(0, hour)).toMatchObject({
+    expect(trial.status(0)).toMatchObject({
       verdict: "Inconclusive",
       message: expect.stringContaining("LatencyP95"),
     });
+  });
+
+  test("of a gate that requires ceilings only is decided by them", () => {
+    const [identity, latency] = gate.checks;
+    const checks = [{ ...identity!, required: false }, latency!];
+    const verdictOf = (frame: number, frames = 40) => {
+      const trial = new Trial({ id: "one", phase: "Shadow", gate: { ...gate, checks } }, 0);
+      for (let count = 0; count < frames; count += 1) trial.speed.took(frame);
+      return trial.status(0).verdict;
+    };
+    expect([verdictOf(20), verdictOf(80), verdictOf(20, 5)]).toEqual(["Success", "Failure", "Inconclusive"]);
   });
 
   test("goes on with its evidence after a restart, and never with that of another trial", () => {
@@ -59,7 +70,7 @@ describe("a trial", () => {
       [50, true, true],
       [3, false, true],
     ]);
-    const probes = (trial: Trial) => trial.status(0, hour).evidence[0]?.measurement;
+    const probes = (trial: Trial) => trial.status(0).evidence[0]?.measurement;
     expect(probes(new Trial(spec, 99, record))).toMatchObject({ n: 53 });
     expect(probes(new Trial({ ...spec, id: "two" }, 99, record))).toMatchObject({ n: 0 });
   });
@@ -68,7 +79,7 @@ describe("a trial", () => {
     const [probes] = feed(trialOf(), [
       [40, false, true],
       [60, true, true],
-    ]).status(0, hour).evidence;
+    ]).status(0).evidence;
     expect(probes).toMatchObject({
       state: "-1:40 0:60",
       measurement: { value: "-0.4", bound: "-0.1", n: 100, verdict: "Failure" },

@@ -1,19 +1,28 @@
+import { milliseconds } from "../../../crds/duration.ts";
 import type { NodeRuntimeSpec, NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
 import type { Measurement } from "../../../crds/shared.ts";
-import { decideFamily, type Finding } from "../../../evidence/family.ts";
+import {
+  combine,
+  decideFamily,
+  type Circumstances,
+  type FamilyDecision,
+  type Finding,
+} from "../../../evidence/family.ts";
 import { familyOf } from "../../../evidence/gate.ts";
 import { record, UNSEEN, type MetricEvidence } from "../../../evidence/metric.ts";
-import { decodeTally, encodeTally, sampleSize } from "../../../evidence/tally.ts";
+import { decodeTally, encodeTally } from "../../../evidence/tally.ts";
 import type { Difference } from "./compare.ts";
 import { judgeSpeed, Speed } from "./speed.ts";
 
-type TrialSpec = NonNullable<NodeRuntimeSpec["trial"]>;
+export type TrialSpec = NonNullable<NodeRuntimeSpec["trial"]>;
 export type TrialStatus = NonNullable<NodeRuntimeStatus["trial"]>;
 
 /** What a trial needs to go on after a restart: the evidence is dear, most of all that of tracks. */
 export interface TrialRecord {
   id: string;
   startedAt: string;
+  /** Probes that have been replayed, from the first on. */
+  probes: number;
   tallies: Record<string, string>;
 }
 
@@ -24,27 +33,39 @@ export class Trial {
   /** Speed of the candidate's slot. */
   readonly speed = new Speed();
   readonly #evidence = new Map<string, MetricEvidence>();
+  #probes: number;
 
-  /** @param past the record of the same trial, to go on with. */
+  /**
+   * @param now milliseconds since the epoch.
+   * @param past the record of the same trial, to go on with.
+   * @throws EvidenceRefused for a record whose tallies cannot be read.
+   */
   constructor(spec: TrialSpec, now: number, past?: TrialRecord) {
     const resumed = past?.id === spec.id ? past : undefined;
     this.spec = spec;
     this.startedAt = resumed === undefined ? now : Date.parse(resumed.startedAt);
+    this.#probes = resumed?.probes ?? 0;
     for (const [metric, tally] of Object.entries(resumed?.tallies ?? {})) {
       this.#evidence.set(metric, { overall: decodeTally(tally), subgroups: new Map() });
     }
   }
 
+  /** Takes the paired differences of one track. */
   observe(differences: readonly Difference[]): void {
     for (const { metric, difference } of differences) {
       this.#evidence.set(metric, record(this.#evidence.get(metric) ?? UNSEEN, difference));
     }
   }
 
-  /** Labelled probes observed, also by the runs before. */
-  get probesSeen(): number {
-    const metrics = ["ProbeIdentity", "ProbeExpression"];
-    return Math.max(0, ...metrics.map((metric) => sampleSize((this.#evidence.get(metric) ?? UNSEEN).overall)));
+  /** Takes those of the next probe; none when it could not be read. It is never replayed again. */
+  observeProbe(differences: readonly Difference[]): void {
+    this.#probes += 1;
+    this.observe(differences);
+  }
+
+  /** Probes that have been replayed, also by the runs before. */
+  get probes(): number {
+    return this.#probes;
   }
 
   get record(): TrialRecord {
@@ -52,6 +73,7 @@ export class Trial {
     return {
       id: this.spec.id,
       startedAt: new Date(this.startedAt).toISOString(),
+      probes: this.#probes,
       tallies: Object.fromEntries(tallies),
     };
   }
@@ -59,33 +81,47 @@ export class Trial {
   /**
    * What the evidence shows. In Shadow everything required must be shown before the deadline. In Soak the candidate has
    * shown it already: only Failure counts, and it may go on for ever.
-   * @param deadline milliseconds from the start after which missing evidence is final.
    */
-  status(now: number, deadline: number): TrialStatus {
+  status(now: number): TrialStatus {
     const { gate, id, phase } = this.spec;
-    const ceilings = gate.checks.flatMap((check) => judgeSpeed(check, this.speed) ?? []);
-    const required = new Set(gate.checks.filter((check) => check.required).map(({ metric }) => metric as string));
-    const broken = ceilings.filter(({ metric, verdict }) => verdict === "Failure" && required.has(metric));
-    const open = ceilings.filter(({ metric, verdict }) => verdict === "Inconclusive" && required.has(metric));
-    const family = decideFamily(familyOf(gate), this.#evidence, {
-      deadlinePassed: phase === "Shadow" && now - this.startedAt > deadline,
-      hardFailures: broken.map(({ metric, message }) => ({ check: metric, message: message ?? "" })),
+    const ceilings = gate.checks.flatMap((check) => {
+      const measurement = judgeSpeed(check, this.speed);
+      return measurement === undefined ? [] : { measurement, required: check.required };
     });
-    const waits = family.verdict === "Success" && open.length > 0;
+    const decisive = ceilings.filter(({ required }) => required).map(({ measurement }) => measurement);
+    const broken = decisive.filter(({ verdict }) => verdict === "Failure");
+    const family = this.#decide({
+      deadlinePassed: phase === "Shadow" && now - this.startedAt > milliseconds(gate.deadline),
+      hardFailures: broken.map(({ metric, message = "" }) => ({ check: metric, message })),
+    });
+    const open = family.verdict === "Success" ? decisive.find(({ verdict }) => verdict === "Inconclusive") : undefined;
     return {
       id,
       startedAt: new Date(this.startedAt).toISOString(),
-      verdict: waits ? "Inconclusive" : family.verdict,
-      message: (waits ? `${open[0]!.metric}: ${open[0]!.message}` : family.message).slice(0, 1024),
+      verdict: open === undefined ? family.verdict : "Inconclusive",
+      message: (open === undefined ? family.message : `${open.metric}: ${open.message}`).slice(0, 1024),
       evidence: [
-        ...family.findings.map((finding) => ({
-          metric: finding.metric,
-          state: encodeTally((this.#evidence.get(finding.metric) ?? UNSEEN).overall),
-          measurement: measurementOf(finding),
-        })),
-        ...ceilings.map((measurement) => ({ metric: measurement.metric, state: "", measurement })),
+        ...family.findings.map((finding) => this.#evidenceOf(finding)),
+        ...ceilings.map(({ measurement }) => ({ metric: measurement.metric, state: "", measurement })),
       ],
     };
+  }
+
+  /** A gate may require nothing but ceilings: then they decide. */
+  #decide(circumstances: Circumstances): FamilyDecision {
+    const family = familyOf(this.spec.gate);
+    if (family.metrics.some(({ role }) => role === "Required")) {
+      return decideFamily(family, this.#evidence, circumstances);
+    }
+    const decision = combine([], circumstances.hardFailures);
+    if (decision.verdict === "Failure") return decision;
+    return { ...decision, verdict: "Success", reason: "AllPassed", message: "all ceilings hold" };
+  }
+
+  #evidenceOf(finding: Finding): TrialStatus["evidence"][number] {
+    const { metric } = finding;
+    const { overall } = this.#evidence.get(metric) ?? UNSEEN;
+    return { metric, state: encodeTally(overall), measurement: measurementOf(finding) };
   }
 }
 
@@ -97,7 +133,7 @@ function measurementOf({ metric, decision }: Finding): Measurement {
     bound: decimal(limit),
     n,
     verdict,
-    message,
+    message: message.slice(0, 1024),
   };
 }
 
