@@ -3,7 +3,7 @@ import { z } from "zod";
 import { EngineBuild, type EngineBuildSpec } from "../../crds/enginebuild.ts";
 
 /** A recipe that cannot be read. The message names the file or field and the remedy. */
-export class BadRecipe extends Error {
+class BadRecipe extends Error {
   override readonly name = "BadRecipe";
 }
 

@@ -7,7 +7,7 @@ export interface UnpackLimits {
   readonly files: number;
 }
 
-export const unpackLimits: UnpackLimits = { bytes: 16 * 1024 ** 3, files: 500_000 };
+const unpackLimits: UnpackLimits = { bytes: 16 * 1024 ** 3, files: 500_000 };
 
 const files: ReadonlySet<string> = new Set(["File", "OldFile", "ContiguousFile"]);
 

@@ -16,7 +16,7 @@ export interface VerifiedEngine {
  * The manifest of an engine directory.
  * @throws EngineError EngineMissing or EngineCorrupted
  */
-export async function readManifest(directory: string): Promise<Manifest> {
+async function readManifest(directory: string): Promise<Manifest> {
   const path = join(directory, manifestFile);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;

@@ -22,7 +22,7 @@ import { onnxRuntime } from "./onnxruntime.ts";
 export const side = 32;
 
 /** The part of a picture that the detector takes for the face. */
-export const faceBox = { x: 8, y: 8, width: 16, height: 16 };
+const faceBox = { x: 8, y: 8, width: 16, height: 16 };
 
 const [wide, high] = [1.603231 * side, 2.094468 * side];
 const never = -1000;

@@ -4,7 +4,7 @@ import { pointDecoders, type PointDecoder } from "./decode/points.ts";
 import type { Metric } from "./distance.ts";
 
 /** Networks that do not make a whole. The message names the field and the remedy. */
-export class BadComposition extends Error {
+class BadComposition extends Error {
   override readonly name = "BadComposition";
 }
 
@@ -14,12 +14,12 @@ interface Part {
   readonly output: NetworkOutput;
 }
 
-export type DetectorPart = Part & { readonly decoder: BoxDecoder; readonly threshold: number };
-export type LandmarksPart = Part & { readonly decoder: PointDecoder };
+type DetectorPart = Part & { readonly decoder: BoxDecoder; readonly threshold: number };
+type LandmarksPart = Part & { readonly decoder: PointDecoder };
 /** `threshold`: largest distance at which two faces are the same person. */
 export type EmbeddingPart = Part & { readonly metric: Metric; readonly threshold: number };
 /** `threshold`: smallest probability that is reported. */
-export type ExpressionPart = Part & { readonly labels: readonly string[]; readonly threshold: number };
+type ExpressionPart = Part & { readonly labels: readonly string[]; readonly threshold: number };
 
 /** The networks of a model by what they are for. */
 export interface Composition {

@@ -34,7 +34,7 @@ export interface FaceObservation {
 }
 
 /** What a network cost for one frame. */
-export interface NetworkTiming {
+interface NetworkTiming {
   network: string;
   /** Inferences. */
   runs: number;

@@ -19,7 +19,7 @@ export interface Unmeasurable {
   readonly problem: string;
 }
 
-export interface RateOptions {
+interface RateOptions {
   /** TrueAcceptRate: the rate of false accepts it is measured at. */
   readonly falseAcceptRate: number;
 }
