@@ -10,6 +10,8 @@ import type { Client, WatchOptions } from "./client.ts";
 import { FakeClock } from "./clock.fake.ts";
 import { systemClock } from "./clock.ts";
 import { fixedConnection, inCluster, refreshed } from "./connection.ts";
+import { DeadlineExceeded } from "./deadline.ts";
+import { eventually } from "./eventually.fake.ts";
 import { createClient } from "./http-client.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
@@ -148,6 +150,40 @@ describe("a client", () => {
     ]);
   });
 
+  test("gives the version of a list's first page, so that a watch from there misses nothing", async () => {
+    await using rig = await startRig();
+    for (let index = 0; index < 4; index += 1) rig.server.put("api/pods", { metadata: { ...AT, name: `p${index}` } });
+    const pick = ({ metadata }: KubeObject): string => {
+      // While the pages are read, what is on the first one changes.
+      if (metadata.name === "p1") rig.server.put("api/pods", { metadata: { ...AT, name: "p0" } });
+      return metadata.name;
+    };
+    const { items, resourceVersion } = await rig.client.list(PODS, { pageSize: 2, pick });
+    expect([items.length, resourceVersion]).toEqual([4, "104"]);
+  });
+
+  test("gives a watch up when it has been silent for too long, and not while there is any sign of life", async () => {
+    await using server = await FakeApiServer.start();
+    const clock = new FakeClock();
+    const client = createClient({ connection: server.connection, clock });
+    const { signal } = new AbortController();
+    const events = client.watch(PODS, { ...WATCH, resourceVersion: "100", idleTimeout: 100, signal });
+    for (let times = 0; times < 5; times += 1) {
+      const next = events.next();
+      await eventually(
+        () => server.watching,
+        (open) => open === 1,
+      );
+      await clock.advance(80);
+      server.bookmark();
+      expect((await next).done).toBe(false);
+    }
+    const last = errorOf(events.next());
+    await clock.advance(100);
+    expect((await last).cause).toBeInstanceOf(DeadlineExceeded);
+    await client.close();
+  });
+
   test("sends each verb as the API has it", async () => {
     await using rig = await startRig();
     await rig.client.create(PODS, POD, { dryRun: true, fieldManager: "m" });
@@ -224,6 +260,12 @@ describe("a client takes from an untrusted server", () => {
       (_request, response) => response.writeHead(502).end("<html>bad gateway</html>"),
       async (client) =>
         expect(await errorOf(client.get(PODS, AT))).toMatchObject({ kind: "InternalError", status: 502 }),
+    ));
+
+  test("no event that is cut off at the end for a whole one", () =>
+    withServer(
+      (_request, response) => response.end('{"type":"ADDED","object":{"metadata":{"name":"a"}}}'),
+      async (client) => expect((await errorOf(watchAll(client))).kind).toBe("Unreachable"),
     ));
 
   test("events however the lines are cut into pieces", () => {

@@ -35,7 +35,7 @@ export interface ReflectorTiming {
   readonly idle: number;
   /** How long one page of a list may take. */
   readonly list: number;
-  /** How often the whole is listed again although the watch says that it is well. */
+  /** How often the whole is listed again although the watches say that all is well; looked at when one ends. */
   readonly resync: number;
   /** Waits between failures. */
   readonly backoff: Backoff;
