@@ -31,6 +31,7 @@ export interface Course {
   readonly membership: Membership;
   readonly ledger: Ledger;
   readonly heading: Heading;
+  readonly incumbents: Incumbents;
   /** Nodes on the way to where they are headed. */
   readonly nodes: readonly NodeView[];
   /** Nodes, by name, and waves on the way to the wanted revision, whether they go there or not. */
@@ -61,9 +62,10 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const isBack = standing.skipped || quarantined.some(({ revision }) => revision === standing.revision);
   const promoted =
     standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
-  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted };
-  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: ahead };
   const champion = championOf(snapshot, standing);
+  const incumbents = incumbentsIn({ ...standing, quarantined }, isBack ? champion?.run : standing);
+  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted, incumbents };
+  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: ahead };
   const nodes = champion === undefined ? [] : survey(base, champion).nodes;
   return { ...charted, heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
 }
@@ -113,7 +115,7 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
 }
 
 /** Which revisions a node may go back to, and which it may not hold, on its way in a run; without one, off the wanted revision. */
-export function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run | undefined): Incumbents {
+function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run | undefined): Incumbents {
   const isBack = run?.revision !== revision;
   return {
     promoted: new Set(history.map((promotion) => promotion.revision)),

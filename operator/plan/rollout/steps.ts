@@ -1,10 +1,10 @@
 import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
 import { type Arrangement, buildTrial, type FailedRun } from "../build/noderuntime.ts";
 import { type Budget, openBudget } from "./budget.ts";
-import { type Course, type Destination, incumbentsIn } from "./course.ts";
+import type { Course, Destination } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { unreachable } from "./rule.ts";
-import { incumbentOf, type Incumbents, isServing } from "./slots.ts";
+import { incumbentOf, isServing } from "./slots.ts";
 import { isOpen } from "./waves.ts";
 
 /** What a node is to hold next. */
@@ -164,7 +164,7 @@ function trial(view: NodeView, { course, to, trialSet }: Turn, champion: SlotRev
 
 /** Whether a node still holds, by order or by its own report, what nothing may run. */
 export function holdsWithdrawn(course: Course, { member: { runtime } }: NodeView): boolean {
-  const { withdrawn } = incumbentsOf(course);
+  const { withdrawn } = course.incumbents;
   return [runtime?.spec.slots, runtime?.status?.slots].some((slots) =>
     [slots?.active, slots?.standby].some((slot) => slot !== undefined && withdrawn.has(slot.revision)),
   );
@@ -172,10 +172,6 @@ export function holdsWithdrawn(course: Course, { member: { runtime } }: NodeView
 
 /** What is left of a node's slots without what nothing may run. */
 function stripped(course: Course, { member: { runtime } }: NodeView): Arrangement {
-  const left = incumbentOf(runtime?.spec.slots, undefined, incumbentsOf(course));
+  const left = incumbentOf(runtime?.spec.slots, undefined, course.incumbents);
   return { slots: left === undefined ? {} : { active: left } };
-}
-
-function incumbentsOf({ standing, heading, quarantined }: Course): Incumbents {
-  return incumbentsIn({ ...standing, quarantined }, heading.type === "Forward" ? heading.to.run : heading.to?.run);
 }

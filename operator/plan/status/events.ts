@@ -27,34 +27,25 @@ export function eventsOf({ snapshot, standing }: Course, after: FaceModelStatus)
   return [
     ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
     ...(!isNew && standing.isFresh ? [normal("Retried", `revision ${standing.revision} starts anew`)] : []),
-    ...waveEvents(past, after, openings),
     ...nodeEvents(past, after, standing.revision),
-    ...waveEvents(past, after, endings),
+    ...waveEvents(past, after),
     ...stateEvents(past.state, after),
   ].map((happening) => ({ type: "Event", regarding, ...happening }));
 }
 
-type WaveTable = Partial<Record<Wave["state"], (wave: Wave) => Happening>>;
-
-const openings: WaveTable = {
+const waveTable: Partial<Record<Wave["state"], (wave: Wave) => Happening>> = {
   AwaitingApproval: ({ name }) =>
     normal("ApprovalRequired", `wave ${name} waits for a RolloutDecision that approves it`),
   Running: ({ name, nodes }) => normal("WaveStarted", `wave ${name} begins with ${nodes} nodes`),
-};
-
-const endings: WaveTable = {
   Passed: ({ name, done, nodes }) => normal("WavePassed", `wave ${name} has passed: ${done} of ${nodes} nodes done`),
   Failed: ({ name, failed }) => warning("WaveFailed", `wave ${name} has failed: ${failed} nodes failed`),
 };
 
-function waveEvents(
-  { waves: before = [] }: FaceModelStatus,
-  { waves = [] }: FaceModelStatus,
-  table: WaveTable,
-): Happening[] {
+/** In the order of the waves, so that one passes before the next begins. */
+function waveEvents({ waves: before = [] }: FaceModelStatus, { waves = [] }: FaceModelStatus): Happening[] {
   return waves.flatMap((wave) => {
     const known = before.find(({ name }) => name === wave.name);
-    return known?.state === wave.state ? [] : (table[wave.state]?.(wave) ?? []);
+    return known?.state === wave.state ? [] : (waveTable[wave.state]?.(wave) ?? []);
   });
 }
 
