@@ -135,6 +135,7 @@ const maximumLogBytes = 10 * 2 ** 20;
 class LocalCluster implements Cluster {
   readonly #parts: Parts;
   readonly #nodes: OwnedProcessNode[] = [];
+  readonly #names = new Set<string>();
   readonly #starting = new AbortController();
   #lastNodeNumber = 0;
   #stopped: Promise<void> | undefined;
@@ -176,8 +177,8 @@ class LocalCluster implements Cluster {
   }
 
   async addNode(options: ProcessNodeOptions): Promise<ProcessNode> {
-    if (this.#nodes.some((each) => each.name === options.name))
-      throw new UsageError(`node ${options.name} is already there`);
+    if (this.#names.has(options.name)) throw new UsageError(`node ${options.name} is already there: give another name`);
+    this.#names.add(options.name);
     const number = ++this.#lastNodeNumber;
     if (number > maxNodes) throw new UsageError(`a cluster has at most ${maxNodes} nodes`);
     this.#parts.onProgress(`starting node ${options.name}`);

@@ -1,11 +1,14 @@
-/** Whether an error is the operating system's `code`, for example `ENOENT`. */
+/**
+ * Whether an error is the operating system's `code`, for example `ENOENT`. (A test runner has an `Error` of its own, so
+ * `instanceof` would not know Node's.)
+ */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  return typeof error === "object" && error !== null && "code" in error && codes.includes(String(error.code));
 }
 
 /** The words of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }
 
 /** A mistake in what the caller asked for: `message` names the field or flag, the value and the remedy. */

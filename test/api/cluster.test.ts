@@ -25,7 +25,7 @@ let north: ProcessNode;
 let south: ProcessNode;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ timing: { nodeGraceSeconds: 5, leaseRenewalSeconds: 1 } });
   [north, south] = await Promise.all([
     cluster.addNode({ name: "north", device: "orin-nano", labels: { "facefleet.dev/site": "north" }, images }),
     cluster.addNode({ name: "south", device: "agx-orin", labels: { "facefleet.dev/site": "south" }, images }),

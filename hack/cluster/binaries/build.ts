@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
@@ -75,7 +75,7 @@ async function goEnvironment(cache: string): Promise<NodeJS.ProcessEnv> {
   const folders = await goFolders(base);
   if (await Promise.all([folders.GOCACHE, folders.GOMODCACHE].map(isWritable)).then((all) => all.every(Boolean)))
     return base;
-  return { ...base, GOCACHE: join(cache, "go", "build"), GOMODCACHE: join(cache, "go", "mod"), GOENV: "off" };
+  return { ...base, GOCACHE: join(cache, "go", "build"), GOMODCACHE: join(cache, "go", "mod") };
 }
 
 async function goFolders(environment: NodeJS.ProcessEnv): Promise<{ GOCACHE: string; GOMODCACHE: string }> {
@@ -100,13 +100,13 @@ export class NoGoError extends Error {
   }
 }
 
+/** Whether a folder, or the nearest one above it that there is, may be written to. */
 async function isWritable(folder: string): Promise<boolean> {
   if (folder === "") return false;
   try {
-    await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
-    return dirname(folder) !== folder;
-  } catch {
-    return false;
+    return true;
+  } catch (error) {
+    return isErrno(error, "ENOENT") && isWritable(dirname(folder));
   }
 }

@@ -49,27 +49,32 @@ export function publishedDigest(checksums: string, url: string): string {
   return digest;
 }
 
+/** Every program's download, or undefined if one of them is not published for the platform. */
+export function downloadsOf(release: Release, platform: Platform): Map<string, Download> | undefined {
+  const downloads = binaryNames.map((name) => [name, downloadOf(name, release, platform)] as const);
+  const published = downloads.filter((each): each is [BinaryName, Download] => each[1] !== undefined);
+  return published.length === downloads.length ? new Map(published) : undefined;
+}
+
 export interface DownloadOptions {
-  release: Release;
+  downloads: ReadonlyMap<string, Download>;
+  /** Receives one file a program. */
   directory: string;
-  platform: Platform;
   onProgress: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Downloads the official programs and checks each against its published SHA-256.
- * @returns false, quickly, if they are not to be had: no network, or no build for this platform.
+ * Downloads programs and checks each file against its published SHA-256.
+ * @returns false, quickly, if the publisher is out of reach.
  * @throws if a file differs from its published digest.
  */
 export async function downloadBinaries(options: DownloadOptions): Promise<boolean> {
-  const downloads = binaryNames.map((name) => [name, downloadOf(name, options.release, options.platform)] as const);
-  const digests = await Promise.all(downloads.map(async ([, download]) => download && reach(download, options.signal)));
-  for (const [index, [name, download]] of downloads.entries()) {
-    const digest = digests[index];
-    if (!download || digest === undefined) return false;
-    await fetchBinary(name, download, digest, options);
-  }
+  const downloads = [...options.downloads];
+  const digests = await Promise.all(downloads.map(async ([, download]) => reach(download, options.signal)));
+  if (digests.includes(undefined)) return false;
+  for (const [index, [name, download]] of downloads.entries())
+    await fetchBinary(name, download, digests[index]!, options);
   return true;
 }
 
@@ -84,7 +89,7 @@ async function reach(download: Download, signal?: AbortSignal): Promise<string |
   }
 }
 
-async function fetchBinary(name: BinaryName, download: Download, digest: string, options: DownloadOptions) {
+async function fetchBinary(name: string, download: Download, digest: string, options: DownloadOptions) {
   const partial = join(options.directory, `${name}.partial`);
   const response = await fetch(download.url, options.signal ? { signal: options.signal } : {});
   if (!response.ok || !response.body) throw new Error(`${download.url} answered ${response.status}`);

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { cacheDirectory } from "../cache.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { buildBinaries, NoGoError } from "./build.ts";
-import { downloadBinaries } from "./download.ts";
+import { downloadBinaries, downloadsOf } from "./download.ts";
 import { withFileLock } from "./lock.ts";
 import { type Binaries, type BinaryName, binaryNames, minorVersion, type Release, wantedRelease } from "./release.ts";
 
@@ -109,14 +109,7 @@ async function fillCache(options: FillOptions): Promise<void> {
 }
 
 async function obtain(options: FillOptions): Promise<void> {
-  const platform = { os: process.platform, arch: process.arch };
-  options.onProgress(`getting the control plane ${options.release.kubernetes}: trying the official download`);
-  const downloaded = await downloadBinaries({ ...options, platform }).catch((error: unknown) => {
-    options.signal?.throwIfAborted();
-    options.onProgress(`the download failed: ${messageOf(error)}`);
-    return false;
-  });
-  if (downloaded) return;
+  if (await download(options)) return;
   options.onProgress("the official download is out of reach: building from Go modules, about 7 minutes on two cores");
   await buildBinaries(options).catch((error: unknown) => {
     if (!(error instanceof NoGoError)) throw error;
@@ -125,6 +118,19 @@ async function obtain(options: FillOptions): Promise<void> {
         `or connect to the network to download them, or install Go >= 1.26 to build them`,
     );
   });
+}
+
+async function download(options: FillOptions): Promise<boolean> {
+  const downloads = downloadsOf(options.release, { os: process.platform, arch: process.arch });
+  if (!downloads) return false;
+  options.onProgress(`getting the control plane ${options.release.kubernetes}: trying the official download`);
+  try {
+    return await downloadBinaries({ ...options, downloads });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    options.onProgress(`the download failed: ${messageOf(error)}`);
+    return false;
+  }
 }
 
 /** The lock is held, so every draft belongs to a process that died. */

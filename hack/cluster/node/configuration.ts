@@ -20,6 +20,8 @@ export interface NodeHeartbeat {
 /** All that the program of a process node is told, in a file. */
 export interface NodeConfiguration {
   name: string;
+  /** Another each time the node is started. */
+  bootID: string;
   address: string;
   /** For what the node writes down: pods, logs. */
   directory: string;

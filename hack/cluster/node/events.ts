@@ -11,6 +11,8 @@ interface Recorded {
 
 /** How many different events are remembered, to count one again instead of writing it again. */
 const remembered = 500;
+/** How many events may wait for a node that is cut off to be back; later ones are lost. */
+const mostWaiting = 100;
 
 /**
  * Records Events as a kubelet does: the same thing said again about the same object raises a count. An Event that
@@ -21,6 +23,7 @@ export class EventRecorder {
   readonly #host: string;
   readonly #recorded = new Map<string, Recorded>();
   #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(api: ApiClient, host: string) {
     this.#api = api;
@@ -36,8 +39,13 @@ export class EventRecorder {
       resourceVersion: resourceVersion!,
       ...(fieldPath !== undefined && { fieldPath }),
     };
+    if (this.#waiting >= mostWaiting) return;
+    this.#waiting++;
     // One after the other, so that they are told in the order in which things happened.
-    this.#last = this.#last.then(() => this.#record(namespace, object, type, reason, message)).catch(() => undefined);
+    this.#last = this.#last
+      .then(() => this.#record(namespace, object, type, reason, message))
+      .catch(() => undefined)
+      .finally(() => this.#waiting--);
   }
 
   async #record(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,7 +99,12 @@ export async function startProcessNode(options: ProcessNodeOptions, setting: Nod
   checkOptions(options);
   const node = new LocalProcessNode(options, setting);
   await node.install();
-  await node.start();
+  try {
+    await node.start();
+  } catch (error) {
+    await node.kill();
+    throw error;
+  }
   return node;
 }
 
@@ -168,17 +174,19 @@ class LocalProcessNode implements OwnedProcessNode {
   async start(): Promise<void> {
     if (this.#process) return;
     const configuration = join(this.#setting.directory, "node.json");
-    await writePrivate(configuration, JSON.stringify(this.#configuration()));
+    const bootID = randomUUID();
+    await writePrivate(configuration, JSON.stringify(this.#configuration(bootID)));
     const started = await startGuarded({
       command: [nodeProgram, ...programFlags, program, configuration],
       // Compiled once, the program needs neither the compiler's time nor its memory again.
       environment: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: join(cacheDirectory(), "node-compile-cache") },
       workingDirectory: this.#setting.directory,
+      witnessed: true,
       output: { file: this.#log },
     });
     this.#process = started;
     started.exited.then(() => (this.#process = undefined)).catch(() => undefined);
-    await this.#untilReady(started);
+    await this.#untilReady(started, bootID);
   }
 
   async disconnect(how: Exclude<NetworkState, "connected"> = "refused"): Promise<void> {
@@ -209,8 +217,7 @@ class LocalProcessNode implements OwnedProcessNode {
     if (this.#process) await this.#console.replace("/network", { state });
   }
 
-  /** The Node was made or renewed by this very process, is Ready, and is no longer tainted as not ready. */
-  async #untilReady(started: GuardedProcess): Promise<void> {
+  async #untilReady(started: GuardedProcess, bootID: string): Promise<void> {
     if (this.#network !== "connected") return;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#setting.signal]);
@@ -218,18 +225,19 @@ class LocalProcessNode implements OwnedProcessNode {
       const failed = started.exited.then(async () => {
         throw new Error(`node ${this.name} could not start: ${await tail(this.#log)}`);
       });
-      await Promise.race([nodeReady(this.#setting.admin, this.name, signal), failed]);
+      await Promise.race([nodeReady(this.#setting.admin, this.name, bootID, signal), failed]);
     } finally {
       over.abort();
     }
   }
 
-  #configuration(): NodeConfiguration {
+  #configuration(bootID: string): NodeConfiguration {
     const { directory, address, apiServer, authorityFile, kubernetesVersion, heartbeat, maximumLogBytes } =
       this.#setting;
     const { labels = {}, taints = [], device, images, backoff = quickBackoff } = this.#options;
     return {
       name: this.name,
+      bootID,
       address,
       directory,
       hostRoot: this.hostRoot,
@@ -255,10 +263,10 @@ class LocalProcessNode implements OwnedProcessNode {
   }
 }
 
-/** Waits until the control plane lets pods run on a node. */
-async function nodeReady(admin: ApiClient, name: string, signal: AbortSignal): Promise<void> {
+/** Waits until the control plane lets pods run on a node that has been started this very time. */
+async function nodeReady(admin: ApiClient, name: string, bootID: string, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const look = (node: Node) => isReady(node) && resolve();
+    const look = (node: Node) => isReady(node) && node.status?.nodeInfo?.bootID === bootID && resolve();
     const handlers = { onList: (nodes: Node[]) => nodes.forEach(look), onSet: look, onDelete: () => undefined };
     reflect<Node>(admin, "/api/v1/nodes", `metadata.name=${name}`, handlers, signal)
       .then(() => reject(signal.reason as Error))

@@ -80,7 +80,7 @@ export function nodeStatus(configuration: NodeConfiguration, machine: Machine, n
     nodeInfo: {
       machineID: configuration.name,
       systemUUID: configuration.name,
-      bootID: `${configuration.name}-${now}`,
+      bootID: configuration.bootID,
       kernelVersion: machine.kernel,
       osImage: machine.osImage,
       containerRuntimeVersion: "process://1.0.0",

@@ -8,6 +8,8 @@ import { ContainerLog, logTail } from "./log.ts";
 import { runCheck } from "./probe.ts";
 
 const longestTerminationMessage = 4096;
+/** A process that left its group may hold the log open for ever; it is not waited for longer. */
+const lastWordsMilliseconds = 2_000;
 
 /** The command of a container could not be started at all. */
 export class StartError extends Error {
@@ -46,7 +48,7 @@ export async function startContainer(options: ContainerRunOptions): Promise<Cont
   const child = await startCommand(launch, log);
   return {
     exited: child.exited.then(async (exit) => {
-      await log.ended();
+      await Promise.race([log.ended(), delay(lastWordsMilliseconds)]);
       return exit;
     }),
     log,

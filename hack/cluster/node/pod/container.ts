@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Container, Pod } from "../../api/wire.ts";
@@ -13,6 +14,7 @@ import type { ProbeKind } from "./probe-state.ts";
 import { probeContainer } from "./prober.ts";
 import { shouldRestart } from "./restart.ts";
 import type { ContainerRecord } from "./status.ts";
+import { unsupportedFeature } from "./unsupported.ts";
 
 /** What a container needs of its pod. */
 export interface ContainerSetting {
@@ -92,6 +94,11 @@ export class ContainerRunner {
 
   /** What to start, or undefined, with the reason in the record, if that cannot be said yet. */
   #prepare(): Launch | undefined {
+    const refusal = unsupportedFeature(this.#container);
+    if (refusal !== undefined) {
+      this.#cannot("CreateContainerConfigError", refusal, "Error");
+      return undefined;
+    }
     const found = findImage(this.#setting.images, this.#container.image ?? "");
     if (!found) {
       this.#cannot("ErrImagePull", `this process node has no image "${this.#container.image}"`, "Failed to pull image");
@@ -135,6 +142,7 @@ export class ContainerRunner {
     const { podIP, directory, logs, maximumLogBytes } = this.#setting;
     const logPath = join(logs, `${this.record.restartCount}.log`);
     const options = { container: this.#container, podIP, launch, directory, logPath, maximumLogBytes };
+    await rm(join(logs, `${this.record.restartCount - 2}.log`), { force: true }); // a log and the one before it are kept
     const run = await startContainer(options);
     this.#log = run.log;
     this.#setting.event("Normal", "Created", `Container created: ${this.#container.name}`);
