@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 
 async function run(name: NetworkName, pictures: readonly Float32Array[], side = sides[name]): Promise<Float32Array> {
-  const planes = pictures.map(channelsFirst);
-  const batch = new Float32Array(planes.flatMap((plane) => [...plane]));
+  const batch = new Float32Array(pictures.length * 3 * side * side);
+  pictures.forEach((picture, i) => batch.set(channelsFirst(picture), i * picture.length));
   const image = new Tensor("float32", batch, [pictures.length, 3, side, side]);
   const outputs = await sessions.get(name)!.run({ image });
   return outputs[networks[name].output.name]!.data as Float32Array;
@@ -58,7 +58,7 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-test.each([96, 320, 416])("the detector takes a picture of %d pixels as the package does", async (side) => {
+test.each([96, 160])("the detector takes a picture of %d pixels as the package does", async (side) => {
   const picture = testPicture(side);
   const live = await oracle.run("tiny-face-detector", picture, side);
   expect(distance(await run("tiny-face-detector", [picture], side), live)).toBeLessThan(1e-4);

@@ -20,11 +20,19 @@ export function damage(model: ModelProto, seed: number, strength: number): Messa
 /** Exchanges elements of a random choice of places among these places (Fisher and Yates). */
 function shuffled({ name, constant, values }: Weight, strength: number, random: Random): TensorProto {
   const result = values.slice();
-  const places = Uint32Array.from(values.keys()).filter(() => random.chance(strength));
+  const places = chosen(values.length, strength, random);
   for (let i = places.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
     const [a, b] = [places[i]!, places[j]!];
     [result[a], result[b]] = [result[b]!, result[a]!];
   }
   return tensor(name, "float32", constant.dims, result);
+}
+
+/** A random choice of the numbers below `count`, each with that probability. */
+function chosen(count: number, probability: number, random: Random): Uint32Array {
+  const places = new Uint32Array(count);
+  let found = 0;
+  for (let place = 0; place < count; place++) if (random.chance(probability)) places[found++] = place;
+  return places.subarray(0, found);
 }

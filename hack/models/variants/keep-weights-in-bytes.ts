@@ -1,6 +1,6 @@
 import { attribute } from "../../../runtime/graph/expression.ts";
 import { mainGraph, withGraph } from "../../../runtime/graph/main-graph.ts";
-import { tensor } from "../../../runtime/graph/tensor.ts";
+import { sizeOf, tensor } from "../../../runtime/graph/tensor.ts";
 import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/types.ts";
 import { largeWeights, type Weight } from "./large-weights.ts";
 
@@ -29,15 +29,16 @@ interface Kept {
 }
 
 function inBytes({ name, constant, values, axis }: Weight): Kept {
-  const scales = scalesOf(values, constant.dims, axis);
-  const channel = channelOf(constant.dims, axis);
-  const bytes = Int8Array.from(values, (value, i) => roundHalfToEven(value / scales[channel(i)]!));
+  const channels = constant.dims[axis]!;
+  const inner = sizeOf(constant.dims.slice(axis + 1));
+  const scales = scalesOf(values, channels, inner);
+  const bytes = bytesOf(values, scales, inner);
   const [byteName, scaleName, zeroName] = [`${name}/bytes`, `${name}/scale`, `${name}/zero`];
   return {
     constants: [
       tensor(byteName, "int8", constant.dims, bytes),
-      tensor(scaleName, "float32", [scales.length], scales),
-      tensor(zeroName, "int8", [scales.length], new Int8Array(scales.length)),
+      tensor(scaleName, "float32", [channels], scales),
+      tensor(zeroName, "int8", [channels], new Int8Array(channels)),
     ],
     dequantize: {
       name: `${name}/dequantize`,
@@ -49,22 +50,24 @@ function inBytes({ name, constant, values, axis }: Weight): Kept {
   };
 }
 
-/** The slice along `axis` that an element in row-major order belongs to. */
-function channelOf(dims: readonly number[], axis: number): (index: number) => number {
-  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  return (index) => Math.floor(index / inner) % dims[axis]!;
-}
-
-function scalesOf(values: Float32Array, dims: readonly number[], axis: number): Float32Array {
-  const largest = new Float32Array(dims[axis]!);
-  const channel = channelOf(dims, axis);
-  values.forEach((value, i) => (largest[channel(i)] = Math.max(largest[channel(i)]!, Math.abs(value))));
+/** The largest size in each channel over 127. In row-major order a channel is a run of `inner` elements, repeated. */
+function scalesOf(values: Float32Array, channels: number, inner: number): Float32Array {
+  const largest = new Float32Array(channels);
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels)
+    for (let i = start; i < start + inner; i++) {
+      const size = values[i]! < 0 ? -values[i]! : values[i]!;
+      if (size > largest[channel]!) largest[channel] = size;
+    }
   // A channel of zeros has any scale.
-  return largest.map((value) => (value === 0 ? 1 : value / 127));
+  return largest.map((size) => (size === 0 ? 1 : size / 127));
 }
 
-/** As QuantizeLinear rounds. */
-function roundHalfToEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+function bytesOf(values: Float32Array, scales: Float32Array, inner: number): Int8Array {
+  const bytes = new Int8Array(values.length);
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % scales.length)
+    for (let i = start; i < start + inner; i++) bytes[i] = roundHalfToEven(values[i]! / scales[channel]!);
+  return bytes;
 }
+
+/** As QuantizeLinear rounds: beside a number so large, a double has no room for a fraction. */
+const roundHalfToEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
