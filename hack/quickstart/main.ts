@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { endKeptCluster } from "../cluster/cluster.ts";
 import { judgeEvents } from "./accuracy.ts";
+import { type Target, targets, unleash } from "./chaos.ts";
 import { readCounters } from "./counters.ts";
 import { describeReport, type StepResult, sumUp, writeReport } from "./report.ts";
 import { openScreen, type Screen } from "./screen.ts";
@@ -10,6 +11,7 @@ import { story } from "./story.ts";
 
 interface Options {
   keep?: boolean;
+  chaos?: Target;
 }
 
 /** Plays one step; a step that throws is one that did not go as expected. */
@@ -23,19 +25,32 @@ async function playStep(step: (typeof story)[number], stage: Stage, signal: Abor
   return { name, expected, ...outcome, seconds: Number(((performance.now() - start) / 1000).toFixed(1)) };
 }
 
-async function play(screen: Screen, signal: AbortSignal, start: number, keep: boolean): Promise<boolean> {
-  const directory = clusterFolder();
-  await endKeptCluster(directory);
-  await rm(directory, { recursive: true, force: true });
-  const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });
-  await using _stage = stage;
-  screen.show(stage);
+/** Plays the story until a step does not go as expected: the next one would begin from nowhere. */
+async function playAll(
+  stage: Stage,
+  screen: Screen,
+  signal: AbortSignal,
+  chaos: Target | undefined,
+): Promise<StepResult[]> {
+  await using _chaos = chaos && unleash(stage, chaos, (line) => screen.say(line));
   const steps: StepResult[] = [];
   for (const step of story) {
     screen.say(`\n${step.name}`);
     steps.push(await playStep(step, stage, signal));
     if (!steps.at(-1)!.ok) break;
   }
+  return steps;
+}
+
+async function play(screen: Screen, signal: AbortSignal, { keep, chaos }: Options): Promise<boolean> {
+  const start = performance.now();
+  const directory = clusterFolder();
+  await endKeptCluster(directory);
+  await rm(directory, { recursive: true, force: true });
+  const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });
+  await using _stage = stage;
+  screen.show(stage);
+  const steps = await playAll(stage, screen, signal, chaos);
   const report = sumUp(
     steps,
     await readCounters(stage.view),
@@ -56,19 +71,21 @@ async function holdOpen({ cluster }: Stage, signal: AbortSignal): Promise<void> 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-const { keep = false } = new Command("quickstart")
+const options = new Command("quickstart")
   .description("Plays promotion, rollback and recovery on a local cluster of simulated Orin nodes.")
   .option("--keep", "leave it running at the end, for kubectl; Ctrl-C ends it")
+  .addOption(
+    new Option("--chaos <target>", "kill this over and over while the story is played").choices(Object.keys(targets)),
+  )
   .parse()
   .opts<Options>();
 
 const interruption = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const)
   process.once(name, () => interruption.abort(new Error("interrupted")));
-const start = performance.now();
 const screen = openScreen(process.stdout);
 try {
-  process.exitCode = (await play(screen, interruption.signal, start, keep)) ? 0 : 1;
+  process.exitCode = (await play(screen, interruption.signal, options)) ? 0 : 1;
 } catch (error) {
   screen[Symbol.dispose]();
   if (!interruption.signal.aborted) process.stderr.write(`quickstart: ${(error as Error).message}\n`);

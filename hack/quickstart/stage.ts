@@ -33,7 +33,7 @@ export const fleet: readonly { name: string; device: DeviceName; ring: "canary" 
 ];
 
 /** The node that runs the operator. */
-const hubNode = "hub";
+export const hubNode = "hub";
 const imageName = "facefleet";
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -121,7 +121,7 @@ async function startNodes(cluster: Cluster, onProgress: (line: string) => void):
     [imageName]: { entrypoint: ["node"], workingDirectory: checkout, env: { PATH: pathWithNode() } },
   };
   const started = await Promise.all([
-    cluster.addNode({ name: hubNode, labels: { "node-role.kubernetes.io/control-plane": "" }, images }),
+    cluster.addNode({ name: hubNode, images }),
     ...fleet.map(({ name, device, ring }) =>
       cluster.addNode({ name, device, images, labels: { "example.com/site": "doors", "example.com/ring": ring } }),
     ),
