@@ -1,97 +1,114 @@
 import { isApiError } from "./kit/api-error.ts";
-import type { Applier } from "./kit/apply.ts";
+import type { Applied, Applier } from "./kit/apply.ts";
 import type { Client } from "./kit/client.ts";
 import type { ReconcileAnswer } from "./kit/controller.ts";
 import { unreachable } from "./kit/errors.ts";
 import type { EventRecorder } from "./kit/events.ts";
 import { keyOf, keyOfRef, type KubeObject } from "./kit/object.ts";
 import type { Action } from "./plan/action.ts";
-import { configmaps, resourceOf } from "./resources.ts";
-import type { Written } from "./written.ts";
-
-/** Kinds that are written and never read. */
-const uncached: ReadonlySet<string> = new Set([configmaps.kind]);
+import { resourceOf, unread } from "./resources.ts";
+import type { Write, Written } from "./written.ts";
 
 /** What carrying out takes. */
 export interface ExecuteOptions {
+  /** Asks before each write whether this process still leads. */
   readonly client: Client;
   readonly applier: Applier;
   readonly recorder: EventRecorder;
   readonly written: Written;
-  /** What the cache has of an object; undefined also for kinds that are not cached. */
-  readonly live: (kind: string, key: string) => KubeObject | undefined;
-  /** @throws LeaseLost unless this process may write. Asked before each write. */
-  readonly assertLeading: () => void;
+  /** An object as the cache has it. */
+  readonly find: (kind: string, key: string) => KubeObject | undefined;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** Who asks: the key that is reconciled, and until when it may be worked on. */
+export interface Errand {
+  readonly by: string;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Carries out what a plan asks for, in its order; nothing else in the operator writes. The first action that fails ends
  * the run, and the key is planned again.
  *
- * @param by The key that is reconciled.
- * @throws ApiError, LeaseLost
+ * @throws ApiError for what the server refuses, LeaseLost when another process may lead by now.
  */
 export async function execute(
   actions: readonly Action[],
-  by: string,
+  errand: Errand,
   options: ExecuteOptions,
-  signal: AbortSignal,
 ): Promise<ReconcileAnswer> {
   let requeueAfter: number | undefined;
   for (const action of actions) {
     if (action.type === "Requeue") requeueAfter = action.after;
-    else await carryOut(action, by, options, signal);
+    else await carryOut(action, errand, options);
   }
   return { requeueAfter };
 }
 
-async function carryOut(
-  action: Exclude<Action, { type: "Requeue" }>,
-  by: string,
-  { client, applier, recorder, written, live, assertLeading, now }: ExecuteOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  assertLeading();
+type Deed = Exclude<Action, { type: "Requeue" }>;
+
+async function carryOut(action: Deed, errand: Errand, options: ExecuteOptions): Promise<void> {
   switch (action.type) {
-    case "Apply": {
-      const { object } = action;
-      const before = live(object.kind, keyOf(object));
-      const { outcome, object: after } = await applier.apply(resourceOf(object.kind), object, before, { signal });
-      if (outcome !== "Unchanged" && !uncached.has(object.kind)) noteApplied(written, by, after, now());
+    case "Apply":
+      return apply(action, errand, options);
+    case "ApplyStatus":
+      return applyStatus(action, errand, options);
+    case "Delete":
+      return remove(action, errand, options);
+    case "Event":
+      tell(action, options);
       return;
-    }
-    case "ApplyStatus": {
-      const { object } = action;
-      const before = live(object.kind, keyOf(object));
-      if (before?.metadata.uid !== object.metadata.uid) return;
-      const { outcome, object: after } = await applier.applyStatus(resourceOf(object.kind), object, before, { signal });
-      if (outcome !== "Unchanged") noteApplied(written, by, after, now());
-      return;
-    }
-    case "Delete": {
-      const { kind, name, namespace, uid } = action.target;
-      await client
-        .delete(resourceOf(kind), { name, namespace }, { uid, propagation: "Background", signal })
-        .catch(ignoreGone);
-      written.note(by, { type: "Deleted", kind, key: keyOfRef({ name, namespace }), uid }, now());
-      return;
-    }
-    case "Event": {
-      const { regarding, severity, reason, message } = action;
-      const { apiVersion, kind, name, namespace, uid } = regarding;
-      const object = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion: "" } };
-      recorder.record({ regarding: object, type: severity, reason, note: message });
-      return;
-    }
     default:
       return unreachable(action);
   }
 }
 
-function noteApplied(written: Written, by: string, object: KubeObject, now: number): void {
+async function apply(
+  { object }: Extract<Deed, { type: "Apply" }>,
+  { by, signal }: Errand,
+  { applier, find, written, now }: ExecuteOptions,
+): Promise<void> {
+  const known = find(object.kind, keyOf(object));
+  const applied = await applier.apply(resourceOf(object.kind), object, known, { signal });
+  if (!unread.has(object.kind)) written.note(by, changeOf(applied), now());
+}
+
+/** An object that is gone, or another one by now, has nothing to be said of it. */
+async function applyStatus(
+  { object }: Extract<Deed, { type: "ApplyStatus" }>,
+  { by, signal }: Errand,
+  { applier, find, written, now }: ExecuteOptions,
+): Promise<void> {
+  const known = find(object.kind, keyOf(object));
+  if (known?.metadata.uid !== object.metadata.uid) return;
+  const applied = await applier.applyStatus(resourceOf(object.kind), object, known, { signal });
+  written.note(by, changeOf(applied), now());
+}
+
+async function remove(
+  { target: { kind, name, namespace, uid } }: Extract<Deed, { type: "Delete" }>,
+  { by, signal }: Errand,
+  { client, written, now }: ExecuteOptions,
+): Promise<void> {
+  const options = { uid, propagation: "Background", signal } as const;
+  await client.delete(resourceOf(kind), { name, namespace }, options).catch(ignoreGone);
+  written.note(by, { type: "Deleted", kind, key: keyOfRef({ name, namespace }), uid }, now());
+}
+
+function tell(
+  { regarding, severity, reason, message }: Extract<Deed, { type: "Event" }>,
+  { recorder }: ExecuteOptions,
+): void {
+  const { apiVersion, kind, name, namespace, uid } = regarding;
+  const object = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion: "" } };
+  recorder.record({ regarding: object, type: severity, reason, note: message });
+}
+
+function changeOf({ object }: Applied<KubeObject>): Write {
   const { uid, resourceVersion } = object.metadata;
-  written.note(by, { type: "Applied", kind: object.kind, key: keyOf(object), uid, resourceVersion }, now);
+  return { type: "Applied", kind: object.kind, key: keyOf(object), uid, resourceVersion };
 }
 
 /** The object went by itself, or another one of its name has come since: both are what was wanted. */

@@ -38,9 +38,10 @@ const options = {
   "host-root": { type: "string", default: "/" },
   "evidence-interval": { type: "string", default: "30s" },
   "away-after": { type: "string", default: "1m" },
+  help: { type: "boolean", default: false },
 } as const;
 
-export const usage = `operator --namespace=NAME --runtime-image=IMAGE [flags]
+export const operatorUsage = `operator --namespace=NAME --runtime-image=IMAGE [flags]
   --namespace          namespace that is looked after
   --runtime-image      image of build Jobs and runtimes
   --identity           name of this process in the Lease (the host's name and process id)
@@ -55,9 +56,10 @@ export const usage = `operator --namespace=NAME --runtime-image=IMAGE [flags]
   --away-after         how long a node may be not ready before it counts as away (${options["away-after"].default})
   --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG`;
 
-/** @throws BadFlag */
-export function parseOperatorFlags(args: readonly string[], defaultIdentity: string): OperatorFlags {
+/** @returns "help" when that is all that is asked for. @throws BadFlag */
+export function parseOperatorFlags(args: readonly string[], defaultIdentity: string): OperatorFlags | "help" {
   const { values } = parse(args);
+  if (values.help) return "help";
   return {
     namespace: required("namespace", values.namespace, "the namespace of the FaceModels"),
     identity: values.identity ?? defaultIdentity,
@@ -69,8 +71,8 @@ export function parseOperatorFlags(args: readonly string[], defaultIdentity: str
     kubeconfig: values.kubeconfig,
     settings: {
       runtimeImage: required("runtime-image", values["runtime-image"], "the image of build Jobs and runtimes"),
-      storePath: values["store-path"],
-      hostRoot: values["host-root"],
+      storePath: folder("store-path", values["store-path"]),
+      hostRoot: folder("host-root", values["host-root"]),
       evidenceInterval: duration("evidence-interval", values["evidence-interval"]).text,
       awayAfter: duration("away-after", values["away-after"]).milliseconds,
     },
@@ -81,7 +83,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, strict: true });
   } catch (error) {
-    throw new BadFlag(`${(error as Error).message}\n\n${usage}`, { cause: error });
+    throw new BadFlag(`${(error as Error).message}\n\n${operatorUsage}`, { cause: error });
   }
 }
 
@@ -96,6 +98,12 @@ function port(flag: string, value: string): number {
   return number;
 }
 
+/** A relative one would be found nowhere: the node's kubelet refuses it. */
+function folder(flag: string, value: string): string {
+  if (!value.startsWith("/")) throw new BadFlag(`--${flag}=${value} is no absolute path: begin it with /`);
+  return value;
+}
+
 function level(value: string): LogLevel {
   const found = LOG_LEVELS.find((each) => each === value);
   if (found === undefined) throw new BadFlag(`--log-level=${value} is unknown: give one of ${LOG_LEVELS.join(", ")}`);
@@ -104,8 +112,10 @@ function level(value: string): LogLevel {
 
 function duration(flag: string, text: string): { text: string; milliseconds: number } {
   try {
-    return { text, milliseconds: milliseconds(text) };
+    const length = milliseconds(text);
+    if (length > 0) return { text, milliseconds: length };
   } catch (error) {
     throw new BadFlag(`--${flag}=${(error as Error).message}`, { cause: error });
   }
+  throw new BadFlag(`--${flag}=${text} is no time at all: give at least 1ms`);
 }

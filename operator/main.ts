@@ -1,79 +1,88 @@
 import { hostname } from "node:os";
-import { cameraController } from "./controllers/camera.ts";
 import type { Shared } from "./controllers/controller.ts";
-import { datasetController } from "./controllers/dataset.ts";
-import { galleryController } from "./controllers/gallery.ts";
 import { modelController } from "./controllers/model.ts";
-import { BadFlag, type OperatorFlags, parseOperatorFlags } from "./flags.ts";
-import { fieldManager, liveObject, watchWorld } from "./gather/world.ts";
+import { BadFlag, type OperatorFlags, operatorUsage, parseOperatorFlags } from "./flags.ts";
+import { findObject, watchWorld } from "./gather/world.ts";
 import { Applier } from "./kit/apply.ts";
 import { systemClock } from "./kit/clock.ts";
+import { isPanic } from "./kit/errors.ts";
 import { createEventRecorder } from "./kit/events.ts";
 import { createClient } from "./kit/http-client.ts";
 import { loadConnection } from "./kit/kubeconfig.ts";
 import { createLeaderElector } from "./kit/lease.ts";
 import { createLogger } from "./kit/log.ts";
-import { runManager } from "./kit/manager.ts";
+import { type ManagerOutcome, runManager } from "./kit/manager.ts";
 import { collectProcessMetrics, createMetrics } from "./kit/metrics.ts";
 import { startServer } from "./kit/server.ts";
 import { terminationSignal } from "./kit/termination.ts";
 import { Written } from "./written.ts";
 
-const userAgent = "facefleet-operator/0.1.0";
-const leaseName = "facefleet-operator";
+const name = "facefleet-operator";
+const userAgent = `${name}/0.1.0`;
+const controllers = [modelController];
 
-async function run(flags: OperatorFlags): Promise<number> {
-  const { namespace, identity, host, healthPort, metricsPort, kubeconfig, settings } = flags;
-  const [clock, random] = [systemClock, Math.random];
-  const log = createLogger({ name: "facefleet-operator", level: flags.logLevel });
+/** Runs the operator until it is told to stop, or another process leads. */
+async function run({ settings, ...flags }: OperatorFlags): Promise<ManagerOutcome> {
+  const { namespace, identity, host } = flags;
+  await using stack = new AsyncDisposableStack();
+  const log = createLogger({ name, level: flags.logLevel });
   const stop = terminationSignal(log);
   const metrics = createMetrics();
   collectProcessMetrics(metrics);
-  const connection = await loadConnection({ env: process.env, kubeconfig }, clock);
-  const client = createClient({ connection, userAgent, metrics: metrics.rest });
-  const leaseClient = createClient({ connection, userAgent: `${userAgent} lease` });
+  const parts = { clock: systemClock, random: Math.random, log, metrics };
+  const connection = await loadConnection({ env: process.env, kubeconfig: flags.kubeconfig }, systemClock);
+  const open = (options: Omit<Parameters<typeof createClient>[0], "connection">) =>
+    stack.adopt(createClient({ connection, ...options }), (opened) => opened.close());
   const elector = flags.leaderElect
-    ? createLeaderElector({ client: leaseClient, clock, random, log, metrics, namespace, name: leaseName, identity })
+    ? createLeaderElector({ ...parts, client: open({ userAgent: `${userAgent} lease` }), namespace, name, identity })
     : undefined;
+  const client = open({ userAgent, metrics: metrics.rest, beforeWrite: () => elector?.assertHeld() });
   const reporter = { controller: "facefleet.dev/operator", instance: identity };
-  const recorder = createEventRecorder({ client, clock, random, log, metrics, reporter });
-  const world = watchWorld({ client, clock, random, log, metrics }, namespace);
-  const shared: Shared = {
-    world,
-    settings,
-    clock,
-    random,
-    log,
-    metrics,
-    execution: {
-      client,
-      applier: new Applier(client, fieldManager),
-      recorder,
-      written: new Written(),
-      live: (kind, key) => liveObject(world, kind, key),
-      assertLeading: () => elector?.assertHeld(),
-      now: () => clock.now(),
-    },
+  const recorder = createEventRecorder({ ...parts, client, reporter });
+  const world = watchWorld({ ...parts, client }, namespace);
+  const execution = {
+    ...{ client, recorder, applier: new Applier(client, name), written: new Written() },
+    find: (kind: string, key: string) => findObject(world, kind, key),
+    now: () => systemClock.now(),
   };
-  const controllers = [modelController, cameraController, galleryController, datasetController].map((make) =>
-    make(shared),
-  );
-  const scraped = await startServer({ host, port: metricsPort, liveness: {}, readiness: {}, metrics });
-  const runnables = Object.values(world);
-  const listen = { host, port: healthPort };
-  const outcome = await runManager(
-    { runnables, controllers, elector, recorder, listen, clock, random, log, metrics },
+  const shared: Shared = { ...parts, world, settings, execution };
+  const scraped = await startServer({ host, port: flags.metricsPort, liveness: {}, readiness: {}, metrics });
+  stack.defer(() => scraped.close());
+  const { namespace: _, ...runnables } = world;
+  return await runManager(
+    {
+      ...parts,
+      runnables: Object.values(runnables),
+      controllers: controllers.map((make) => make(shared)),
+      elector,
+      recorder,
+      listen: { host, port: flags.healthPort },
+    },
     stop,
   );
-  await Promise.all([scraped.close(), client.close(), leaseClient.close()]);
-  return outcome === "Stopped" ? 0 : 1;
 }
 
-try {
-  process.exitCode = await run(parseOperatorFlags(process.argv.slice(2), `${hostname()}-${process.pid}`));
-} catch (error) {
-  process.stderr.write(
-    `facefleet-operator: ${error instanceof BadFlag ? error.message : String((error as Error).stack)}\n`,
-  );
-  process.exitCode = 1;
+/** @returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const flags = parseOperatorFlags(args, `${hostname()}-${process.pid}`);
+    if (flags === "help") {
+      process.stdout.write(`${operatorUsage}\n`);
+      return 0;
+    }
+    return (await run(flags)) === "Stopped" ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${name}: ${wordsOf(error)}\n`);
+    return error instanceof BadFlag ? 2 : 1;
+  }
 }
+
+/** What a person can do something about in its own words; a defect with the place where it is. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isPanic(error)) return error.stack ?? error.message;
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+// Ended here, whatever is still open: a process that has lost the Lease must not go on.
+process.exit(await main(process.argv.slice(2)));

@@ -13,6 +13,10 @@ function ours<T extends KubeObject>(kind: string, plural: string): Resource<T> {
   return { group, version, kind, plural, namespaced: true };
 }
 
+function builtIn(of: string, kind: string, plural: string, namespaced = true): Resource {
+  return { group: of, version: "v1", kind, plural, namespaced };
+}
+
 export const facemodels = ours<FaceModel>("FaceModel", "facemodels");
 export const facedatasets = ours<FaceDataset>("FaceDataset", "facedatasets");
 export const camerastreams = ours<CameraStream>("CameraStream", "camerastreams");
@@ -20,31 +24,12 @@ export const facegalleries = ours<FaceGallery>("FaceGallery", "facegalleries");
 export const rolloutdecisions = ours<RolloutDecision>("RolloutDecision", "rolloutdecisions");
 export const enginebuilds = ours<EngineBuild>("EngineBuild", "enginebuilds");
 export const noderuntimes = ours<NodeRuntime>("NodeRuntime", "noderuntimes");
-
-export const nodes: Resource = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
-export const pods: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-export const configmaps: Resource = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
-export const jobs: Resource = { group: "batch", version: "v1", kind: "Job", plural: "jobs", namespaced: true };
-export const deployments: Resource = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-export const controllerrevisions: Resource = {
-  group: "apps",
-  version: "v1",
-  kind: "ControllerRevision",
-  plural: "controllerrevisions",
-  namespaced: true,
-};
+export const nodes = builtIn("", "Node", "nodes", false);
+export const pods = builtIn("", "Pod", "pods");
+export const configmaps = builtIn("", "ConfigMap", "configmaps");
+export const jobs = builtIn("batch", "Job", "jobs");
+export const deployments = builtIn("apps", "Deployment", "deployments");
+export const controllerrevisions = builtIn("apps", "ControllerRevision", "controllerrevisions");
 
 const written: readonly Resource[] = [
   facemodels,
@@ -59,6 +44,9 @@ const written: readonly Resource[] = [
   deployments,
   controllerrevisions,
 ];
+
+/** Kinds that are written and never read: the operator may not. */
+export const unread: ReadonlySet<string> = new Set([configmaps.kind]);
 
 /** The resource of a kind that the operator writes. @throws TypeError for any other kind: a plan asked for too much. */
 export function resourceOf(kind: string): Resource {

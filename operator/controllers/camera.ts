@@ -1,27 +1,24 @@
 import { gatherCamera } from "../gather/camera.ts";
 import { type Controller, watch } from "../kit/controller.ts";
-import { keyOf, type KubeObject } from "../kit/object.ts";
+import { keyOf } from "../kit/object.ts";
 import { planCamera } from "../plan/camera.ts";
+import { isMaterial, isOfExistence } from "./changes.ts";
 import { loopOf, type Shared } from "./controller.ts";
 
 /** Says of CameraStreams whether they work, and why not. */
 export function cameraController(shared: Shared): Controller {
   const { world } = shared;
-  const camerasOf = ({ metadata }: KubeObject) =>
-    world.cameras.cache.byIndex("namespace", metadata.namespace ?? "").map(keyOf);
+  const { cache } = world.cameras;
+  const by = (index: "model" | "gallery" | "node", name: string) => cache.byIndex(index, name).map(keyOf);
   return loopOf(
     {
       name: "camerastream",
       watches: [
-        watch(world.cameras, (camera) => [keyOf(camera)]),
-        watch(world.models, camerasOf),
-        watch(world.galleries, camerasOf),
-        watch(world.runtimes, camerasOf),
-        watch(
-          world.nodes,
-          () => world.cameras.cache.list().map(keyOf),
-          ({ type }) => type !== "Updated",
-        ),
+        watch(world.cameras, (camera) => [keyOf(camera)], isMaterial),
+        watch(world.models, ({ metadata }) => by("model", metadata.name), isMaterial),
+        watch(world.galleries, ({ metadata }) => by("gallery", metadata.name), isMaterial),
+        watch(world.runtimes, ({ metadata }) => by("node", metadata.name), isMaterial),
+        watch(world.nodes, ({ metadata }) => by("node", metadata.name), isOfExistence),
       ],
       gather: (key) => gatherCamera(world, key),
       plan: planCamera,

@@ -13,30 +13,27 @@ export interface Shared extends Pick<ControllerOptions, "clock" | "random" | "lo
 }
 
 /** A controller of ours: what it watches, what it looks at, what it decides. */
-interface Loop<Snapshot> extends Pick<ControllerOptions, "name" | "watches" | "concurrency"> {
+interface Loop<Snapshot> extends Pick<ControllerOptions, "name" | "watches"> {
   /** Undefined when the object is gone: what it owned goes with it. */
-  gather: (key: string) => Snapshot | undefined;
-  plan: (snapshot: Snapshot, now: number) => Action[];
+  readonly gather: (key: string) => Snapshot | undefined;
+  readonly plan: (snapshot: Snapshot, now: number) => Action[];
 }
 
 /** Milliseconds until a cache that is behind is looked at again; a watch mostly comes first. */
-const catchUp = 50;
+const CATCH_UP = 50;
 
-/** Gathers, plans, executes, once the caches show what the key wrote the last time. */
-export function loopOf<Snapshot>({ gather, plan, ...rest }: Loop<Snapshot>, shared: Shared): Controller {
+/** Gathers, plans and executes, once the caches show what the key wrote the last time. */
+export function loopOf<Snapshot>({ name, watches, gather, plan }: Loop<Snapshot>, shared: Shared): Controller {
   const { clock, random, log, metrics, execution } = shared;
   return defineController({
-    ...rest,
-    clock,
-    random,
-    log,
-    metrics,
+    ...{ name, watches, clock, random, log, metrics },
     reconcile: async (key, { signal }) => {
-      const by = `${rest.name} ${key}`;
-      if (!execution.written.isVisible(by, execution.live, clock.now()))
-        throw new Waiting("CacheBehind", { retryAfter: catchUp });
+      const by = `${name} ${key}`;
+      if (!execution.written.isVisible(by, execution.find, clock.now())) {
+        throw new Waiting("CacheBehind", { retryAfter: CATCH_UP });
+      }
       const snapshot = gather(key);
-      return snapshot && execute(plan(snapshot, clock.now()), by, execution, signal);
+      return snapshot && execute(plan(snapshot, clock.now()), { by, signal }, execution);
     },
   });
 }

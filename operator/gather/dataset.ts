@@ -1,14 +1,13 @@
 import type { DatasetSnapshot } from "../plan/snapshot.ts";
 import type { World } from "./world.ts";
 
-/** All that the status of a FaceDataset depends on. `key` is "namespace/name". */
+/**
+ * All that the status of a FaceDataset depends on.
+ *
+ * @param key "namespace/name".
+ * @returns undefined when there is no such FaceDataset.
+ */
 export function gatherDataset(world: World, key: string): DatasetSnapshot | undefined {
   const dataset = world.datasets.cache.get(key);
-  if (dataset === undefined) return undefined;
-  const { namespace } = dataset.metadata;
-  return {
-    dataset,
-    models: world.models.cache.byIndex("namespace", namespace),
-    galleries: world.galleries.cache.byIndex("namespace", namespace),
-  };
+  return dataset && { dataset, models: world.models.cache.list(), galleries: world.galleries.cache.list() };
 }

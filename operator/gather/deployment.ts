@@ -1,45 +1,51 @@
-import { labels } from "../../crds/annotations.ts";
 import type { KubeObject } from "../kit/object.ts";
 import type { DeploymentFact, LiveObject } from "../plan/snapshot.ts";
+import { pickMetadata } from "./metadata.ts";
 
+/** A Deployment of the apps API, as far as it is read. */
 interface RawDeployment extends KubeObject {
-  spec?: object;
-  status?: {
-    availableReplicas?: number;
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  readonly spec?: DeploymentSpec;
+  readonly status?: {
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
   };
 }
 
-/** A Deployment as it is kept: whole spec, since the plan compares it; of the status only what it looks at. */
-export type DeploymentObject = KubeObject & { readonly spec?: object; readonly fact: Omit<DeploymentFact, "object"> };
+interface DeploymentSpec {
+  readonly template?: { readonly spec?: { readonly nodeSelector?: Readonly<Record<string, string>> } };
+}
 
-export function pickDeployment(raw: RawDeployment): DeploymentObject {
-  const { apiVersion, kind, metadata, spec, status } = raw;
+/** A Deployment as it is kept: its whole spec, since the plan compares it; of its status only what the plan looks at. */
+export type DeploymentObject = KubeObject & {
+  readonly spec?: DeploymentSpec;
+  readonly fact: Omit<DeploymentFact, "object">;
+};
+
+export function pickDeployment({ apiVersion, kind, metadata, spec, status }: RawDeployment): DeploymentObject {
   const stuck = status?.conditions?.find(({ type, status: value }) => type === "Progressing" && value === "False");
   return {
     apiVersion,
     kind,
-    metadata,
+    metadata: pickMetadata(metadata),
     ...(spec && { spec }),
     fact: {
       available: (status?.availableReplicas ?? 0) > 0,
-      ...(stuck && { stuck: stuck.message ?? stuck.reason ?? "" }),
+      ...(stuck && { stuck: stuck.message ?? stuck.reason ?? "no reason given" }),
     },
   };
 }
 
-/** The node that a Deployment is for, by its label. */
-export function nodeOf({ metadata }: KubeObject): string {
-  return metadata.labels?.[labels.node] ?? "";
+/** The node that a Deployment's pods are bound to. */
+export function nodeOf({ spec }: DeploymentObject): string | undefined {
+  return spec?.template?.spec?.nodeSelector?.["kubernetes.io/hostname"];
 }
 
-export function deploymentFact(object: DeploymentObject): DeploymentFact {
-  const { apiVersion, kind, metadata, spec, fact } = object;
-  const live: LiveObject & { spec?: object } = {
-    apiVersion,
-    kind,
-    metadata: metadata as LiveObject["metadata"],
-    ...(spec && { spec }),
-  };
-  return { object: live, ...fact };
+/** A Deployment as the plan takes it. */
+export function deploymentFact({ fact, ...object }: DeploymentObject): DeploymentFact {
+  return { object: object as LiveObject, ...fact };
 }

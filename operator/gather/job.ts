@@ -1,109 +1,72 @@
-import { parseBuildReport } from "../../crds/buildreport.ts";
-import type { KubeObject, OwnerReference } from "../kit/object.ts";
+import type { KubeObject } from "../kit/object.ts";
 import { tryLabel } from "../plan/build/owner.ts";
-import type { JobFact, PodFact } from "../plan/snapshot.ts";
+import type { JobFact } from "../plan/snapshot.ts";
+import { ownerOf, pickMetadata } from "./metadata.ts";
+import type { PodObject } from "./pod.ts";
 
+/** A Job of the batch API, as far as it is read. */
 interface RawJob extends KubeObject {
-  status?: {
-    startTime?: string;
-    completionTime?: string;
-    conditions?: { type: string; status: string; reason?: string; lastTransitionTime?: string }[];
-  };
-}
-
-/** A Job as it is kept; its pod and report are joined when a snapshot is taken. */
-export type JobObject = KubeObject & { readonly fact: Omit<JobFact, "pod" | "report"> };
-
-export function pickJob(raw: RawJob): JobObject {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences, managedFields } = raw.metadata;
-  const end = raw.status?.conditions?.find(
-    ({ type, status }) => status === "True" && ["Complete", "Failed"].includes(type),
-  );
-  const finishedAt = end === undefined ? undefined : (raw.status?.completionTime ?? end.lastTransitionTime);
-  return {
-    apiVersion: raw.apiVersion,
-    kind: raw.kind,
-    metadata: { name, uid, resourceVersion, ...defined({ namespace, labels, ownerReferences, managedFields }) },
-    fact: {
-      name,
-      uid,
-      build: ownerOf(ownerReferences, "EngineBuild"),
-      tries: Number(labels?.[tryLabel] ?? 0),
-      state: (end?.type ?? "Active") as JobFact["state"],
-      ...defined({
-        startedAt: raw.status?.startTime,
-        finishedAt,
-        reason: end?.type === "Failed" ? end.reason : undefined,
-      }),
-    },
-  };
-}
-
-interface Terminated {
-  reason?: string;
-  message?: string;
-}
-
-interface RawPod extends KubeObject {
-  status?: {
-    phase?: string;
-    reason?: string;
-    message?: string;
-    containerStatuses?: {
-      started?: boolean;
-      state?: { waiting?: Terminated; running?: object; terminated?: Terminated };
-      lastState?: { terminated?: Terminated };
+  readonly status?: {
+    readonly startTime?: string;
+    readonly completionTime?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly lastTransitionTime?: string;
     }[];
   };
 }
 
-/** A pod of a Job as it is kept. */
-export type PodObject = KubeObject & {
-  readonly job: string;
-  readonly fact: PodFact;
-  readonly terminationMessage?: string;
-};
+/** A Job as it is kept; what its pod says is joined when a snapshot is taken. */
+export type JobObject = KubeObject & { readonly fact: Omit<JobFact, "pod" | "report"> };
 
-/** Why a pod does not begin, when it will not by itself soon. */
-const stuck = new Set([
-  "ErrImagePull",
-  "ImagePullBackOff",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-]);
+/** Conditions that end a Job; SuccessCriteriaMet and FailureTarget only announce them. */
+const ENDS = ["Complete", "Failed"] as const;
 
-export function pickPod(raw: RawPod): PodObject {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = raw.metadata;
-  const { containerStatuses: [container] = [], reason, message } = raw.status ?? {};
-  const { waiting, running, terminated } = container?.state ?? {};
-  const blocked = waiting?.reason !== undefined && stuck.has(waiting.reason) ? waiting : undefined;
-  const started = running !== undefined || terminated !== undefined || container?.lastState?.terminated !== undefined;
-  const why = defined({
-    reason: reason ?? blocked?.reason ?? terminated?.reason,
-    message: message ?? blocked?.message ?? undefined,
-  });
+export function pickJob(raw: RawJob): JobObject {
+  const { apiVersion, kind, metadata, status = {} } = raw;
+  const { name, uid, labels } = metadata;
   return {
-    apiVersion: raw.apiVersion,
-    kind: raw.kind,
-    metadata: { name, uid, resourceVersion, ...defined({ namespace, labels }) },
-    job: ownerOf(ownerReferences, "Job"),
-    fact: { started, ...why },
-    ...defined({ terminationMessage: terminated?.message }),
+    apiVersion,
+    kind,
+    metadata: pickMetadata(metadata),
+    fact: {
+      name,
+      uid,
+      build: ownerOf(raw, "EngineBuild") ?? "",
+      tries: Number.parseInt(labels?.[tryLabel] ?? "0", 10) || 0,
+      ...(status.startTime !== undefined && { startedAt: status.startTime }),
+      ...endOf(status),
+    },
   };
 }
 
-/** A Job with what its newest pod says. */
-export function joinJob({ fact }: JobObject, pod: PodObject | undefined): JobFact {
-  const report = pod?.terminationMessage === undefined ? undefined : parseBuildReport(pod.terminationMessage);
-  return { ...fact, ...defined({ pod: pod?.fact, report }) };
+function endOf({ conditions = [], completionTime }: NonNullable<RawJob["status"]>) {
+  const state = ENDS.find((end) => conditions.some(({ type, status }) => type === end && status === "True"));
+  if (state === undefined) return { state: "Active" as const };
+  const { reason, lastTransitionTime } = conditions.find(({ type }) => type === state)!;
+  const finishedAt = completionTime ?? lastTransitionTime;
+  return {
+    state,
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(state === "Failed" && reason !== undefined && { reason }),
+  };
 }
 
-function ownerOf(owners: readonly OwnerReference[] | undefined, kind: string): string {
-  return owners?.find((owner) => owner.kind === kind)?.name ?? "";
+/**
+ * A Job with what its pod says. Jobs and pods are watched apart, so a Job may be seen to end before its pod: until then
+ * it counts as active, since without the pod's report it would be taken for one that broke off.
+ */
+export function joinJob({ fact }: JobObject, pods: readonly PodObject[]): JobFact {
+  const pod = newest(pods);
+  if (pod === undefined) return fact;
+  const { finishedAt: _, reason: __, ...begun } = fact;
+  const known: JobFact = pod.ended ? fact : { ...begun, state: "Active" };
+  return { ...known, pod: pod.fact, ...(pod.report && { report: pod.report }) };
 }
 
-/** The fields that have a value. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+function newest(pods: readonly PodObject[]): PodObject | undefined {
+  const age = ({ metadata }: PodObject) => metadata.creationTimestamp ?? "";
+  return pods.toSorted((a, b) => (age(a) < age(b) ? -1 : 1)).at(-1);
 }

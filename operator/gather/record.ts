@@ -1,24 +1,26 @@
 import { labels } from "../../crds/annotations.ts";
 import type { KubeObject } from "../kit/object.ts";
 import type { RevisionRecord } from "../plan/snapshot.ts";
+import { pickMetadata } from "./metadata.ts";
 
+/** A ControllerRevision of the apps API. */
 interface RawRecord extends KubeObject {
-  data?: RevisionRecord["recipe"];
-  revision: number;
+  readonly data?: RevisionRecord["recipe"];
+  readonly revision: number;
 }
 
 /** A ControllerRevision as it is kept. */
 export type RecordObject = KubeObject & { readonly fact: RevisionRecord };
 
 /** @throws TypeError for a ControllerRevision of ours without a recipe, which the operator never writes. */
-export function pickRecord(raw: RawRecord): RecordObject {
-  const { apiVersion, kind, metadata, data, revision } = raw;
-  if (data === undefined) throw new TypeError(`ControllerRevision ${metadata.name} has no recipe: delete it`);
-  const name = metadata.labels?.[labels.revision] ?? "";
+export function pickRecord({ apiVersion, kind, metadata, data, revision }: RawRecord): RecordObject {
+  const { name, uid } = metadata;
+  if (data === undefined) throw new TypeError(`ControllerRevision ${name} has no recipe: delete it`);
+  const of = metadata.labels?.[labels.revision] ?? "";
   return {
     apiVersion,
     kind,
-    metadata,
-    fact: { name: metadata.name, uid: metadata.uid, revision: name, number: revision, recipe: data },
+    metadata: pickMetadata(metadata),
+    fact: { name, uid, revision: of, number: revision, recipe: data },
   };
 }
