@@ -181,18 +181,8 @@ function variablesOf(
     DIGEST_EXPRESSION: models["face-expression"].digest,
     RECOGNIZER: recognizer,
     DIGEST_RECOGNIZER: models[recognizer].digest,
-    RECOGNIZER_TEMPLATE: JSON.stringify(dlibTemplate),
   };
 }
-
-/** Where the five points lie on the crop that dlib's network was trained on, in units of its sides. */
-const dlibTemplate = [
-  ["0.315", "0.315"],
-  ["0.685", "0.315"],
-  ["0.5", "0.53"],
-  ["0.36", "0.70"],
-  ["0.64", "0.70"],
-];
 
 /** Folder of everything that a run leaves behind when it is kept. */
 export function clusterFolder(): string {
