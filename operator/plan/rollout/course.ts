@@ -6,7 +6,7 @@ import type { ModelSnapshot } from "../snapshot.ts";
 import { countsIn, type Ledger, openLedger } from "./ledger.ts";
 import { type Membership, membersOf } from "./members.ts";
 import { type NodeView, observeNode } from "./node.ts";
-import { incumbentOf, type Incumbents, positionOf, type Run } from "./slots.ts";
+import { incumbentOf, positionOf, type Run } from "./slots.ts";
 import type { Standing } from "./standing.ts";
 import { gatherEvidence, isBeyondRepair, judgeWaves, type WaveView } from "./waves.ts";
 
@@ -31,7 +31,8 @@ export interface Course {
   readonly membership: Membership;
   readonly ledger: Ledger;
   readonly heading: Heading;
-  readonly incumbents: Incumbents;
+  /** Revisions that nothing may run. */
+  readonly withdrawn: ReadonlySet<string>;
   /** Nodes on the way to where they are headed. */
   readonly nodes: readonly NodeView[];
   /** Nodes, by name, and waves on the way to the wanted revision, whether they go there or not. */
@@ -63,8 +64,8 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const promoted =
     standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
   const champion = championOf(snapshot, standing);
-  const incumbents = incumbentsIn({ ...standing, quarantined }, isBack ? champion?.run : standing);
-  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted, incumbents };
+  const withdrawn = withdrawnIn({ ...standing, quarantined }, isBack);
+  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted, withdrawn };
   if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: ahead };
   const nodes = champion === undefined ? [] : survey(base, champion).nodes;
   return { ...charted, heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
@@ -82,6 +83,7 @@ interface Base {
 function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: NodeView[] } {
   const { snapshot, standing, membership } = base;
   const isWanted = run.revision === standing.revision;
+  const withdrawn = withdrawnIn(standing, !isWanted);
   const byWave = Map.groupBy(membership.members, ({ wave }) => wave);
   const waves = snapshot.model.spec.rollout.waves.map((spec, index) => {
     const members = byWave.get(index) ?? [];
@@ -92,14 +94,13 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
     const soak = millisecondsOf(spec.soak);
     const waveHasShown = isWanted && !standing.passed.has(spec.name) && !standing.promoted && evidence.hasShown;
     const nodes = members.map((member) => {
-      const slots = member.runtime?.spec.slots;
       const position = member.runtime ? positionOf(member.runtime.spec, run) : "Idle";
       const build = base.ledger.latest(run.revision, member.name)?.build;
       return observeNode({
         member,
         run,
         position,
-        incumbent: incumbentOf(slots, run.revision, incumbentsIn(standing, run)),
+        incumbent: incumbentOf(member.runtime?.spec, run.revision, withdrawn),
         build: build && countsIn(run, build) ? build : undefined,
         gate: snapshot.model.spec.gates.online,
         soak,
@@ -114,16 +115,9 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
   return { waves: judgeWaves(waves, standing), nodes };
 }
 
-/** Which revisions a node may go back to, and which it may not hold, on its way in a run; without one, off the wanted revision. */
-function incumbentsIn({ history, quarantined, skipped, revision }: Standing, run: Run | undefined): Incumbents {
-  const isBack = run?.revision !== revision;
-  return {
-    promoted: new Set(history.map((promotion) => promotion.revision)),
-    withdrawn: new Set([
-      ...quarantined.map((quarantine) => quarantine.revision),
-      ...(isBack || skipped ? [revision] : []),
-    ]),
-  };
+/** Revisions that nothing may run: those that are quarantined, and the wanted one while nodes go back from it. */
+function withdrawnIn({ quarantined, revision }: Standing, isBack: boolean): Set<string> {
+  return new Set([...quarantined.map((quarantine) => quarantine.revision), ...(isBack ? [revision] : [])]);
 }
 
 /**

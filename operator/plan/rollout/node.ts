@@ -107,14 +107,14 @@ const deferred: NodeRule = ({ member }) =>
 
 /** A slot that cannot be loaded, or dies after it was. */
 const slotFailed: NodeRule = ({ position, member: { runtime }, run }) => {
-  if (position === "Idle") return undefined;
+  if (position !== "Shadow" && position !== "Active") return undefined;
   const { active, standby } = runtime?.status?.slots ?? {};
   const slot = [active, standby].find((one) => one?.revision === run.revision && one.state === "Failed");
   return slot && failed("Runtime", slot.message ?? "the engines could not be loaded");
 };
 
 const stuck: NodeRule = ({ position, member: { deployment } }) =>
-  position !== "Idle" && deployment?.stuck !== undefined
+  (position === "Shadow" || position === "Active") && deployment?.stuck !== undefined
     ? failed("Runtime", `the runtime does not become ready: ${deployment.stuck}`)
     : undefined;
 
@@ -127,6 +127,9 @@ const soaking: NodeRule = (facts) => {
 
 const activating: NodeRule = ({ position }) =>
   position === "Active" ? { state: "Activating", message: "waits for the revision to drive events" } : undefined;
+
+const homing: NodeRule = ({ position }) =>
+  position === "Home" ? { state: "Activating", message: "goes back to what it ran before" } : undefined;
 
 const shadowFailed: NodeRule = ({ position, member: { runtime } }) => {
   const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
@@ -181,6 +184,7 @@ const rules: readonly NodeRule[] = [
   stuck,
   soaking,
   activating,
+  homing,
   shadowFailed,
   undecided,
   shadowing,

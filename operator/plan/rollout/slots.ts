@@ -9,8 +9,11 @@ export interface Run {
   readonly startedAt: string;
 }
 
-/** Where the slots of a node are on the way of a revision, as ordered. */
-export type Position = "Idle" | "Shadow" | "Active";
+/**
+ * Where the slots of a node are on the way of a revision, as ordered. Home: the revision is what the node has proven and
+ * another was being compared with it.
+ */
+export type Position = "Idle" | "Shadow" | "Active" | "Home";
 
 type Phase = "Shadow" | "Soak";
 
@@ -19,42 +22,37 @@ export function trialId({ revision, startedAt }: Run, champion: string, phase: P
   return `${revision}-${phase.toLowerCase()}-${fingerprint([revision, champion, startedAt, phase], 8)}`;
 }
 
-/** What a node's slots hold besides a revision that is on its way. */
-export interface Incumbents {
-  /** Revisions that were promoted. */
-  readonly promoted: ReadonlySet<string>;
-  /** Revisions that nothing may run. */
-  readonly withdrawn: ReadonlySet<string>;
-}
+type Ordered = Pick<NodeRuntimeSpec, "slots" | "trial">;
 
 /**
- * What a node runs apart from the revision that it is to get, and goes back to if it must: of what is in its slots, a
- * promoted revision first, then what drives events. A revision that was replaced by another before it was promoted is
- * no champion, but serves where there is none. One that was withdrawn is never gone back to.
+ * What a node runs apart from what is on its way, and goes back to if it must: the champion's side of a comparison,
+ * else what drives events.
  */
+export function baseOf({ slots, trial }: Ordered): SlotRevision | undefined {
+  return trial?.phase === "Soak" ? slots.standby : slots.active;
+}
+
+/** The base of a node that is on its way to a revision; none if that is the revision itself, or nothing may run it. */
 export function incumbentOf(
-  slots: NodeRuntimeSpec["slots"] | undefined,
+  ordered: Ordered | undefined,
   revision: string | undefined,
-  { promoted, withdrawn }: Incumbents,
+  withdrawn: ReadonlySet<string>,
 ): SlotRevision | undefined {
-  const others = [slots?.active, slots?.standby].filter(
-    (slot) => slot !== undefined && slot.revision !== revision && !withdrawn.has(slot.revision),
-  );
-  return others.find((slot) => promoted.has(slot!.revision)) ?? others[0];
+  const base = ordered && baseOf(ordered);
+  return base === undefined || base.revision === revision || withdrawn.has(base.revision) ? undefined : base;
 }
 
 /**
- * Where a node's slots are on the way of a run. An order of an earlier run counts as none: the node starts over. The
- * active slot without a trial is the end of every way.
+ * Where a node's slots are on the way of a run. A comparison of an earlier run counts as none: the node starts over. The
+ * active slot without a comparison is the end of every way.
  */
-export function positionOf({ slots, trial }: Pick<NodeRuntimeSpec, "slots" | "trial">, run: Run): Position {
-  const { active, standby } = slots;
-  if (active?.revision === run.revision) {
-    const isOfRun = trial === undefined || standby === undefined || trial.id === trialId(run, standby.revision, "Soak");
-    return isOfRun ? "Active" : "Idle";
-  }
-  if (standby?.revision !== run.revision || active === undefined) return "Idle";
-  return trial?.id === trialId(run, active.revision, "Shadow") ? "Shadow" : "Idle";
+export function positionOf({ slots, trial }: Ordered, run: Run): Position {
+  const base = baseOf({ slots, trial });
+  if (base?.revision === run.revision) return trial === undefined ? "Active" : "Home";
+  if (base === undefined || trial === undefined) return "Idle";
+  const candidate = trial.phase === "Soak" ? slots.active : slots.standby;
+  if (candidate?.revision !== run.revision || trial.id !== trialId(run, base.revision, trial.phase)) return "Idle";
+  return trial.phase === "Soak" ? "Active" : "Shadow";
 }
 
 /** Whether the runtime says that what was ordered for its active slot drives events. */

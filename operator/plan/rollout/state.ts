@@ -82,13 +82,14 @@ function quarantined(course: Course): Verdict {
 
 type Failure = NonNullable<Course["failure"]>;
 
-/** "ProbeIdentity -0.21 [-0.3, -0.12] against -0.05, n 140, Failure" where something was measured, and the sentence. */
+/** "ProbeIdentity -0.21 [-0.3, -0.12] against -0.05, n 140: Failure" where something was measured, else the sentence. */
 function measured({ measurement, message }: Failure): string {
   if (measurement === undefined) return message;
   const { metric, value, lower, upper, bound, n, verdict: outcome } = measurement;
   const interval = lower !== undefined && upper !== undefined ? ` [${lower}, ${upper}]` : "";
   const against = bound === undefined ? "" : ` against ${bound}`;
-  return `${metric}${value === undefined ? "" : ` ${value}`}${interval}${against}, n ${n}, ${outcome}: ${message}`;
+  const figures = `${metric}${value === undefined ? "" : ` ${value}`}${interval}${against}, n ${n}: ${outcome}`;
+  return message.includes(metric) ? figures : `${figures}; ${message}`;
 }
 
 function instead({ heading }: Course): string {

@@ -144,7 +144,7 @@ function settled(view: NodeView, turn: Turn): Arrangement {
 
 /** A node that is away keeps its place on the way. */
 function held(view: NodeView, turn: Turn): Arrangement {
-  const places = { Idle: resting, Shadow: shadow, Active: active } as const;
+  const places = { Idle: resting, Shadow: shadow, Active: active, Home: settled } as const;
   return places[view.position](view, turn);
 }
 
@@ -164,7 +164,7 @@ function trial(view: NodeView, { course, to, trialSet }: Turn, champion: SlotRev
 
 /** Whether a node still holds, by order or by its own report, what nothing may run. */
 export function holdsWithdrawn(course: Course, { member: { runtime } }: NodeView): boolean {
-  const { withdrawn } = course.incumbents;
+  const { withdrawn } = course;
   return [runtime?.spec.slots, runtime?.status?.slots].some((slots) =>
     [slots?.active, slots?.standby].some((slot) => slot !== undefined && withdrawn.has(slot.revision)),
   );
@@ -172,6 +172,6 @@ export function holdsWithdrawn(course: Course, { member: { runtime } }: NodeView
 
 /** What is left of a node's slots without what nothing may run. */
 function stripped(course: Course, { member: { runtime } }: NodeView): Arrangement {
-  const left = incumbentOf(runtime?.spec.slots, undefined, course.incumbents);
+  const left = incumbentOf(runtime?.spec, undefined, course.withdrawn);
   return { slots: left === undefined ? {} : { active: left } };
 }

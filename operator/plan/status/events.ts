@@ -89,7 +89,7 @@ function nodeStory(node: string, from: Progress | undefined, to: Progress | unde
     from?.state === "Deferred" ? [normal("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
   if (to?.state === "Failed") return [...returned, warning("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
   if (to?.state === "RollingBack") return [...returned, normal("NodeRollingBack", `node ${node} goes back`)];
-  return [...returned, ...steps(node, from?.state ?? "Waiting", to?.state ?? "Done", revision)];
+  return from === undefined ? [] : [...returned, ...steps(node, from.state, to?.state ?? "Done", revision)];
 }
 
 function steps(node: string, from: NodeState, to: NodeState, revision: string): Happening[] {

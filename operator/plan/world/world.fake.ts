@@ -75,6 +75,8 @@ export class World {
   /** By "revision/node", then by revision. */
   readonly qualities = new Map<string, Quality>();
   readonly events: string[] = [];
+  /** FaceModels that come first. */
+  older: readonly FaceModel[] = [];
   /** Called after each action. */
   onAction: (action: Action) => void = () => undefined;
   readonly #jobs = new Map<string, JobFact>();
@@ -165,7 +167,7 @@ export class World {
       settings,
       model: this.model,
       nodes: [...this.nodes.values()],
-      olderModels: [],
+      olderModels: this.older,
       datasets: named("FaceDataset"),
       galleries: named("FaceGallery"),
       cameras: all("CameraStream"),
@@ -185,7 +187,11 @@ export class World {
   }
 
   plan(): Action[] {
-    return planFaceModel(this.snapshot(), this.now);
+    return this.planOf(this.snapshot());
+  }
+
+  planOf(snapshot: ModelSnapshot): Action[] {
+    return planFaceModel(snapshot, this.now);
   }
 
   /** Plans and carries out; `upTo` actions, as when the operator dies after so many. @returns how many were done. */
