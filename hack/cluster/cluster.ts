@@ -8,13 +8,9 @@ import type { AuditPolicy } from "./control-plane/files.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
 import { UsageError } from "./errors.ts";
 import { type AddressPlan, freeAddressPlan, maxNodes, nodeAddress, ports } from "./network.ts";
-import type { NodeHeartbeat } from "./node/configuration.ts";
-import {
-  type OwnedProcessNode,
-  type ProcessNode,
-  type ProcessNodeOptions,
-  startProcessNode,
-} from "./node/process-node.ts";
+import type { NodeSetting } from "./node/installation.ts";
+import { type LocalNode, startLocalNode } from "./node/local-node.ts";
+import type { ProcessNode, ProcessNodeOptions } from "./node/process-node.ts";
 import { endRecorded, readRecord, writeRecord } from "./processes/record.ts";
 
 export type { AuditPolicy } from "./control-plane/files.ts";
@@ -62,7 +58,7 @@ export interface Cluster extends AsyncDisposable {
   /** Path of the audit log (a JSON event a line), if one was asked for. */
   readonly auditLog: string | undefined;
   readonly nodes: readonly ProcessNode[];
-  /** Rejects when a component of the control plane ends by itself. Never resolves. */
+  /** Rejects when a component of the control plane, or a node's program, ends by itself. Never resolves. */
   readonly failed: Promise<never>;
   /** Makes a client certificate for a user, signed by the cluster. Returns the path of a kubeconfig that holds it. */
   kubeconfigFor(user: User): Promise<string>;
@@ -134,14 +130,17 @@ const maximumLogBytes = 10 * 2 ** 20;
 
 class LocalCluster implements Cluster {
   readonly #parts: Parts;
-  readonly #nodes: OwnedProcessNode[] = [];
+  readonly #nodes: LocalNode[] = [];
   readonly #names = new Set<string>();
-  readonly #starting = new AbortController();
-  #lastNodeNumber = 0;
+  readonly #starting: Promise<LocalNode>[] = [];
+  readonly #stopping = new AbortController();
+  readonly #failure = Promise.withResolvers<never>();
   #stopped: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#failure.promise.catch(() => undefined); // whoever does not ask need not handle it
+    parts.controlPlane.failed.catch(this.#failure.reject);
   }
 
   get directory(): string {
@@ -169,7 +168,7 @@ class LocalCluster implements Cluster {
   }
 
   get failed(): Promise<never> {
-    return this.#parts.controlPlane.failed;
+    return this.#failure.promise;
   }
 
   async kubeconfigFor(user: User): Promise<string> {
@@ -179,23 +178,13 @@ class LocalCluster implements Cluster {
   async addNode(options: ProcessNodeOptions): Promise<ProcessNode> {
     if (this.#names.has(options.name)) throw new UsageError(`node ${options.name} is already there: give another name`);
     this.#names.add(options.name);
-    const number = ++this.#lastNodeNumber;
+    const number = this.#names.size;
     if (number > maxNodes) throw new UsageError(`a cluster has at most ${maxNodes} nodes`);
     this.#parts.onProgress(`starting node ${options.name}`);
-    const { controlPlane, plan, signal } = this.#parts;
-    const node = await startProcessNode(options, {
-      directory: join(this.directory, "nodes", options.name),
-      address: nodeAddress(plan, number),
-      apiServer: { host: plan.controlPlane, port: ports.apiServer },
-      authority: controlPlane.authority,
-      authorityFile: this.authorityFile,
-      admin: controlPlane.admin,
-      adminKeyPair: controlPlane.adminKeyPair,
-      kubernetesVersion: wantedRelease().kubernetes,
-      heartbeat: this.#heartbeat(),
-      maximumLogBytes,
-      signal: AbortSignal.any([signal, this.#starting.signal]),
-    });
+    const starting = startLocalNode(options, this.#nodeSetting(options.name, number));
+    this.#starting.push(starting);
+    const node = await starting;
+    node.failed.catch(this.#failure.reject);
     this.#nodes.push(node);
     return node;
   }
@@ -233,14 +222,31 @@ class LocalCluster implements Cluster {
   }
 
   async #stop(): Promise<void> {
-    this.#starting.abort();
+    this.#stopping.abort();
+    await Promise.allSettled(this.#starting);
     await Promise.all(this.#nodes.map((each) => each.kill()));
     await this.#parts.controlPlane.stop();
     await this.#parts.directory.remove();
   }
 
-  #heartbeat(): NodeHeartbeat {
-    const { nodeGraceSeconds, leaseRenewalSeconds, nodeStatusSeconds } = this.#parts.timing;
-    return { leaseDurationSeconds: nodeGraceSeconds, leaseRenewalSeconds, statusSeconds: nodeStatusSeconds };
+  #nodeSetting(name: string, number: number): NodeSetting {
+    const { controlPlane, plan, signal, timing } = this.#parts;
+    return {
+      directory: join(this.directory, "nodes", name),
+      address: nodeAddress(plan, number),
+      apiServer: { host: plan.controlPlane, port: ports.apiServer },
+      authority: controlPlane.authority,
+      authorityFile: this.authorityFile,
+      admin: controlPlane.admin,
+      adminKeyPair: controlPlane.adminKeyPair,
+      kubernetesVersion: wantedRelease().kubernetes,
+      heartbeat: {
+        leaseDurationSeconds: timing.nodeGraceSeconds,
+        leaseRenewalSeconds: timing.leaseRenewalSeconds,
+        statusSeconds: timing.nodeStatusSeconds,
+      },
+      maximumLogBytes,
+      signal: AbortSignal.any([signal, this.#stopping.signal]),
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { apiTime } from "./api/time.ts";
 import type { KeyPair } from "./certificates.ts";
 
 export interface KubeconfigOptions {
@@ -38,7 +39,7 @@ export function execCredential(token: string, expires: Date): string {
   return JSON.stringify({
     apiVersion: "client.authentication.k8s.io/v1",
     kind: "ExecCredential",
-    status: { token, expirationTimestamp: expires.toISOString().replace(/\.\d+Z$/, "Z") },
+    status: { token, expirationTimestamp: apiTime(expires) },
   });
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type CertificateAuthority, createSigningKey, type KeyPair, type User } from "../certificates.ts";
+import { type CertificateAuthority, createSigningKey, type User } from "../certificates.ts";
 import { kubeconfigWithCertificate } from "../kubeconfig.ts";
 import { type AddressPlan, maxNodes, nodeAddress } from "../network.ts";
+import { writeKeyPair, writePrivate } from "../private-files.ts";
 import type { ControlPlaneFiles } from "./components.ts";
 
 /** What to write down of each request (audit.k8s.io/v1): `Metadata` is who, what and when, but no bodies. */
@@ -63,12 +64,4 @@ function auditPolicyOf(policy: AuditPolicy): object {
     omitStages: ["RequestReceived"],
     rules: [{ level: "Metadata" }],
   };
-}
-
-async function writeKeyPair(paths: KeyPair, keyPair: KeyPair): Promise<void> {
-  await Promise.all([writePrivate(paths.certificate, keyPair.certificate), writePrivate(paths.key, keyPair.key)]);
-}
-
-async function writePrivate(path: string, content: string): Promise<void> {
-  await writeFile(path, content, { mode: 0o600 });
 }

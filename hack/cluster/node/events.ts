@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ApiClient } from "../api/client.ts";
+import { apiTime } from "../api/time.ts";
 import type { Event, Pod } from "../api/wire.ts";
 
 export type EventType = "Normal" | "Warning";
@@ -57,7 +58,7 @@ export class EventRecorder {
   ): Promise<void> {
     const key = [involvedObject.uid, involvedObject.fieldPath, reason, message].join("\0");
     const before = this.#recorded.get(key);
-    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    const now = apiTime();
     const collection = `/api/v1/namespaces/${namespace}/events`;
     if (before) {
       before.count++;

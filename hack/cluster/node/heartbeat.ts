@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ApiClient, isApiError } from "../api/client.ts";
+import { apiMicroTime, apiTime } from "../api/time.ts";
 import type { Node } from "../api/wire.ts";
 import type { NodeConfiguration } from "./configuration.ts";
 import { leaseObject, type Machine, nodeObject, nodeStatus } from "./registration.ts";
@@ -25,7 +26,7 @@ export class Heartbeat {
    * @throws ApiError if the API server does not let the node be what it says.
    */
   async register(): Promise<void> {
-    const desired = nodeObject(this.#configuration, this.#machine, now());
+    const desired = nodeObject(this.#configuration, this.#machine, apiTime());
     try {
       await this.#api.create(nodes, desired);
     } catch (error) {
@@ -71,7 +72,7 @@ export class Heartbeat {
 
   async #renewLease(): Promise<void> {
     const path = `${leases}/${this.#configuration.name}`;
-    const renewTime = new Date().toISOString().replace("Z", "000Z");
+    const renewTime = apiMicroTime();
     try {
       await this.#api.patch(path, "application/merge-patch+json", { spec: { renewTime } });
     } catch (error) {
@@ -94,7 +95,7 @@ export class Heartbeat {
   }
 
   async #postStatus(): Promise<void> {
-    const status = nodeStatus(this.#configuration, this.#machine, now());
+    const status = nodeStatus(this.#configuration, this.#machine, apiTime());
     await this.#api.patch(`${this.#path}/status`, "application/strategic-merge-patch+json", { status });
     this.#statusSeen();
   }
@@ -102,8 +103,4 @@ export class Heartbeat {
   #statusSeen(): void {
     this.#statusDue = Date.now() + this.#configuration.heartbeat.statusSeconds * 1000;
   }
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { apiTime } from "../../api/time.ts";
 import type { Container, Pod } from "../../api/wire.ts";
 import { messageOf } from "../../errors.ts";
 import type { EventType } from "../events.ts";
@@ -28,7 +29,7 @@ export interface ContainerSetting {
   maximumLogBytes: number;
   backoff: BackoffPolicy;
   /** @throws MissingReferenceError */
-  variables: (container: Container, image: Image) => ReadonlyMap<string, string>;
+  variables: (image: Image) => ReadonlyMap<string, string>;
   /** Variables that every container of the pod has. */
   base: Record<string, string>;
   onChange: () => void;
@@ -108,7 +109,7 @@ export class ContainerRunner {
     try {
       const { volumes, directory, base } = this.#setting;
       const container = this.#container;
-      const variables = this.#setting.variables(container, found.image);
+      const variables = this.#setting.variables(found.image);
       return planLaunch({ container, image: found.image, variables, volumes, directory, base });
     } catch (error) {
       this.#cannot("CreateContainerConfigError", messageOf(error), "Error");
@@ -125,7 +126,7 @@ export class ContainerRunner {
     const { image } = this.#container;
     this.#setting.event("Normal", "Pulled", `Container image "${image}" already present on machine`);
     this.record.containerID = `process://${randomBytes(16).toString("hex")}`;
-    const startedAt = now();
+    const startedAt = apiTime();
     try {
       const run = await this.#start(launch);
       this.#update({ state: { running: { startedAt } } });
@@ -194,7 +195,7 @@ export class ContainerRunner {
       exitCode,
       reason: end.reason ?? (exitCode === 0 ? "Completed" : "Error"),
       startedAt,
-      finishedAt: now(),
+      finishedAt: apiTime(),
       ...(message !== undefined && { message }),
       ...(this.record.containerID !== undefined && { containerID: this.record.containerID }),
     };
@@ -236,9 +237,4 @@ export class ContainerRunner {
 function whenAborted(signal: AbortSignal, until: AbortSignal, callback: () => void): void {
   if (signal.aborted) callback();
   else signal.addEventListener("abort", callback, { once: true, signal: until });
-}
-
-/** As the API writes moments: whole seconds. */
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

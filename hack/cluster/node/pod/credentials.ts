@@ -1,7 +1,8 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import type { Container, Pod, ServiceAccountTokenProjection } from "../../api/wire.ts";
 import { execCredential, kubeconfigWithCredentialFile } from "../../kubeconfig.ts";
+import { writePrivate } from "../../private-files.ts";
 import type { IssuedToken } from "../volumes/token.ts";
 import { serviceAccountPath } from "./launch.ts";
 
@@ -58,9 +59,4 @@ export function baseEnvironment(options: {
     KUBERNETES_SERVICE_PORT: String(apiServer.port),
     ...(serviceAccountToken(pod, container) && { KUBECONFIG: kubeconfigPath(directory) }),
   };
-}
-
-async function writePrivate(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.draft`, content, { mode: 0o600 });
-  await rename(`${path}.draft`, path);
 }

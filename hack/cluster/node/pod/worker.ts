@@ -1,24 +1,25 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { apiTime } from "../../api/time.ts";
 import type { Container, Pod, PodStatus } from "../../api/wire.ts";
+import { messageOf } from "../../errors.ts";
 import type { HeldObjects } from "../objects.ts";
-import { type NodeServices, podDirectory, podLogs } from "../services.ts";
+import { type NodeServices, podDirectory } from "../services.ts";
 import { tokenKey } from "../volumes/layout.ts";
 import { PodVolumes } from "../volumes/volumes.ts";
 import { ContainerRunner } from "./container.ts";
-import { baseEnvironment, serviceAccountToken, writeCredentials } from "./credentials.ts";
+import { serviceAccountToken, writeCredentials } from "./credentials.ts";
 import type { PodPlacement } from "./downward.ts";
-import { resolveEnvironment } from "./environment.ts";
 import type { ContainerLog } from "./log.ts";
 import { type PodMemory, remember } from "./memory.ts";
 import { recoverRecord } from "./recovery.ts";
 import { MissingReferenceError, referencesOf } from "./references.ts";
-import { type ContainerRecord, disagrees, newRecord, type PodObservation, podStatus } from "./status.ts";
+import { containerDirectory, containerSetting, type PodSetting } from "./setting.ts";
+import { type ContainerRecord, disagrees, isTerminal, newRecord, type PodObservation, podStatus } from "./status.ts";
 
 /** Between two tries to set volumes up for which something is missing. */
 const retryMilliseconds = 1_000;
-const defaultGraceSeconds = 30;
 
 /** Runs one pod from the moment it is bound to the node until none of its containers will run again. */
 export class PodWorker {
@@ -48,7 +49,7 @@ export class PodWorker {
     this.#directory = podDirectory(configuration, pod.metadata.uid!);
     const podIP = pod.spec.hostNetwork ? configuration.address : addresses.take();
     this.#placement = { podIP, hostIP: configuration.address, allocatable };
-    this.#startTime = memory?.startTime ?? pod.status?.startTime ?? now();
+    this.#startTime = memory?.startTime ?? pod.status?.startTime ?? apiTime();
     this.#held = services.objects.hold(pod.metadata.namespace!, referencesOf(pod), () => this.#refresh());
     this.#volumes = new PodVolumes({
       api,
@@ -81,7 +82,7 @@ export class PodWorker {
   /** The pod's object has changed: other labels, or it is to be deleted. */
   update(pod: Pod): void {
     this.#pod = pod;
-    if (pod.metadata.deletionTimestamp) this.#stop.abort();
+    if (pod.metadata.deletionTimestamp || isTerminal(pod.status?.phase)) this.#stop.abort();
     if (this.#finished) this.#report();
     this.#refresh();
     this.#changed();
@@ -98,6 +99,9 @@ export class PodWorker {
   async run(): Promise<void> {
     try {
       await this.#live();
+    } catch (error) {
+      this.#failure = { reason: "ProcessNodeError", message: messageOf(error) };
+      throw error;
     } finally {
       await this.#finish();
       this.#ended.resolve();
@@ -153,52 +157,23 @@ export class PodWorker {
   }
 
   #runners(kind: "init" | "container", containers: Container[], memory: ContainerRecord[] = []): ContainerRunner[] {
+    const setting: PodSetting = {
+      pod: () => this.#pod,
+      services: this.#services,
+      placement: this.#placement,
+      lookup: this.#held.lookup,
+      volumes: this.#volumes.paths,
+      onChange: () => this.#changed(),
+      stop: this.#stop.signal,
+      force: this.#force.signal,
+    };
     return containers.map((container) => {
       const { name, image = "" } = container;
       const recalled = memory.find((each) => each.name === name);
       const waiting = kind === "init" || !this.#pod.spec.initContainers ? "ContainerCreating" : "PodInitializing";
-      const record = recalled ? recoverRecord(recalled, now()) : newRecord(name, image, waiting);
-      return new ContainerRunner(container, kind, record, this.#settingOf(kind, container));
+      const record = recalled ? recoverRecord(recalled, apiTime()) : newRecord(name, image, waiting);
+      return new ContainerRunner(container, kind, record, containerSetting(kind, container, setting));
     });
-  }
-
-  #settingOf(kind: "init" | "container", container: Container) {
-    const { configuration } = this.#services;
-    const directory = join(this.#directory, "containers", container.name);
-    const apiServer = { host: configuration.address, port: configuration.apiServer.port };
-    const fieldPath = `spec.${kind === "init" ? "initContainers" : "containers"}{${container.name}}`;
-    const placement = this.#placement;
-    return {
-      pod: () => this.#pod,
-      podIP: placement.podIP,
-      images: configuration.images,
-      volumes: this.#volumes.paths,
-      directory,
-      logs: join(podLogs(configuration, this.#pod), container.name),
-      maximumLogBytes: configuration.maximumLogBytes,
-      backoff: configuration.backoff,
-      variables: (of: Container, image: { env?: Record<string, string> }) =>
-        resolveEnvironment({
-          container: of,
-          pod: this.#pod,
-          placement,
-          lookup: this.#held.lookup,
-          image: image.env ?? {},
-        }),
-      base: baseEnvironment({ pod: this.#pod, container, directory, apiServer }),
-      onChange: () => this.#changed(),
-      event: (type: "Normal" | "Warning", reason: string, message: string) =>
-        this.#event(type, reason, message, fieldPath),
-      stop: this.#stop.signal,
-      force: this.#force.signal,
-      graceSeconds: () => this.#graceSeconds(),
-    };
-  }
-
-  #graceSeconds(): number {
-    const { deletionTimestamp, deletionGracePeriodSeconds } = this.#pod.metadata;
-    const ofPod = this.#pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds;
-    return deletionTimestamp ? (deletionGracePeriodSeconds ?? ofPod) : ofPod;
   }
 
   /** Ends the pod when it has been active for longer than it may. */
@@ -232,7 +207,8 @@ export class PodWorker {
     for (const container of [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers]) {
       const source = serviceAccountToken(this.#pod, container);
       const token = source && this.#volumes.tokens.get(tokenKey(source));
-      if (token) await writeCredentials(join(this.#directory, "containers", container.name), this.#pod, token, cluster);
+      const directory = containerDirectory(this.#services, this.#pod, container);
+      if (token) await writeCredentials(directory, this.#pod, token, cluster);
     }
   }
 
@@ -250,7 +226,7 @@ export class PodWorker {
     const observation = this.#observe();
     const { startTime, initContainers, containers } = observation;
     if (!this.#force.signal.aborted) remember(this.#directory, { startTime, initContainers, containers });
-    const status = podStatus(observation, now());
+    const status = podStatus(observation, apiTime());
     const confirmDeletion = this.#finished && this.#pod.metadata.deletionTimestamp !== undefined;
     const same = JSON.stringify(status) === JSON.stringify(this.#status) && !disagrees(this.#pod.status, status);
     this.#status = status;
@@ -282,9 +258,4 @@ export class PodWorker {
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-/** As the API writes moments: whole seconds. */
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }
