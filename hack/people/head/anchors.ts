@@ -24,7 +24,7 @@ export function placeAnchors({ skull, eyes, nose, mouth }: Identity, movement: M
     eyeX: eyes.spacing,
     chin: skull.chin + jawDrop,
     jawDrop,
-    noseY: nose.length - 0.02 * wrinkle,
+    noseY: nose.length - 0.04 * wrinkle,
     mouthY,
     cornerX: mouth.width * (1 + 0.28 * smile + 0.12 * stretch - rounding),
     cornerY: mouthY - 0.085 * smile + 0.075 * frown,

@@ -44,7 +44,9 @@ export function lipsAt({ mouth }: Identity, anchors: Anchors, movement: Movement
 function middleOf(anchors: Anchors, { smile, lipRaise, pout }: Movement, part: number): number {
   const corner = anchors.cornerY - anchors.mouthY;
   const dent = part < 1 ? 0.006 * cos(clamp(part * 4.2, 0, 2 * Math.PI)) * (1 - smile) : 0;
-  return anchors.mouthY - 0.03 * lipRaise - 0.02 * pout * (1 - part) + corner * part ** 1.8 + dent;
+  return (
+    anchors.mouthY - 0.07 * lipRaise * (1 - 0.8 * part ** 3) - 0.02 * pout * (1 - part) + corner * part ** 1.8 + dent
+  );
 }
 
 function cupidsBow(x: number): number {

@@ -2,7 +2,7 @@ import { raise } from "../canvas/brush.ts";
 import { BOUNDS, type Canvas, eachMirrored, rowAt } from "../canvas/canvas.ts";
 import { bell, clamp, smoothstep } from "../canvas/falloff.ts";
 import type { Movement } from "../expression/expression.ts";
-import type { Identity } from "../identity/identity.ts";
+import type { Identity, Skull } from "../identity/identity.ts";
 import type { Anchors } from "./anchors.ts";
 
 const { abs, hypot, max, min, round } = Math;
@@ -42,19 +42,20 @@ function layRow(canvas: Canvas, row: number, half: number, depth: number, sectio
   }
 }
 
-/** Half the width of the bare head at a height. */
+/** Half the width of the bare head at a height: cheekbones stand out, temples sink in. */
 export function halfWidthAt({ skull }: Identity, chin: number, y: number): number {
-  if (y >= 0) {
-    const t = y / chin;
-    if (t >= 1) return 0;
-    const taper = 1 - (1 - skull.jaw) * t ** 1.4;
-    const cheek = 0.025 * bell(((y - 0.22) / 0.17) ** 2);
-    return skull.width * (taper * (1 - t ** skull.square) ** (1 / skull.square) + cheek);
-  }
-  const u = -y / skull.crown;
-  if (u >= 1) return 0;
-  const temple = 0.025 * bell(((y + 0.16) / 0.12) ** 2);
-  return skull.width * ((1 + 0.08 * smoothstep(0, 0.5, u)) * (1 - u ** 2.4) ** (1 / 2.3) - temple);
+  const part = y >= 0 ? y / chin : -y / skull.crown;
+  if (part >= 1) return 0;
+  const bones = 0.025 * (bell(((y - 0.22) / 0.17) ** 2) - bell(((y + 0.16) / 0.12) ** 2));
+  return skull.width * ((y >= 0 ? jawShape(skull, part) : crownShape(part)) + bones);
+}
+
+function jawShape({ jaw, square }: Skull, part: number): number {
+  return (1 - (1 - jaw) * part ** 1.4) * (1 - part ** square) ** (1 / square);
+}
+
+function crownShape(part: number): number {
+  return (1 + 0.08 * smoothstep(0, 0.5, part)) * (1 - part ** 2.4) ** (1 / 2.3);
 }
 
 /** How far the midline stands out at a height; below zero beyond the crown and the chin. */

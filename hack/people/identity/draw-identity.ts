@@ -49,7 +49,7 @@ const BEARD_WEIGHTS = [0.42, 0.16, 0.17, 0.13, 0.12];
 
 function drawSkull({ random, masculine }: Build, chinAtLeast: number): Skull {
   return {
-    width: random.normal(0.76, 0.085),
+    width: random.normal(0.75, 0.075),
     crown: random.normal(1.2, 0.06),
     chin: Math.max(chinAtLeast, random.normal(1.06 + 0.03 * masculine, 0.085)),
     jaw: random.normal(0.74 + 0.06 * masculine, 0.1),
@@ -101,7 +101,7 @@ function drawNose({ random, masculine, tone }: Build): Nose {
 
 function drawMouth({ random, masculine, tone }: Build): Mouth {
   return {
-    drop: random.normal(0.215, 0.04),
+    drop: random.normal(0.205, 0.036),
     width: random.normal(0.285 + 0.01 * masculine, 0.05),
     upper: Math.max(0.02, random.normal(0.058 - 0.012 * masculine + 0.014 * tone, 0.02)),
     lower: Math.max(0.03, random.normal(0.085 - 0.014 * masculine + 0.014 * tone, 0.024)),

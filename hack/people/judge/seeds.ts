@@ -6,4 +6,6 @@ export const SEEDS = {
   tuning: { first: 1, last: 8999 },
   cast: { first: 9000, last: 9999 },
   judging: { first: 50_000, last: 59_999 },
+  /** The people of the contact sheet. */
+  sheet: { first: 60_000, last: 60_999 },
 } as const;
