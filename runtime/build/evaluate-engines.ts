@@ -8,6 +8,7 @@ import type { Evaluation } from "../gate/result.ts";
 import type { FaceObservation } from "../pipeline/analysis.ts";
 import { loadAnalyzer } from "../pipeline/analyzer.ts";
 
+/** How engines are run over a set; `onPicture` is told how many are done. */
 export interface EvaluateOptions {
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;

@@ -7,20 +7,21 @@ type Step = "preflight" | "pull" | "build" | "golden" | "gate" | "publish";
 export interface Progress {
   /** Constant words and fields. */
   tell(step: Step, message: string, fields?: object): void;
-  /** A teller for `total` items of a step: called with how many are done. */
-  count(step: Step, message: string, total: number): (done: number) => void;
+  /** A teller for a step of many items: called with how many of `total` are done. */
+  count(step: Step, message: string, fields?: object): (done: number, total: number) => void;
 }
 
+/** Progress as JSON lines of a log. */
 export function logProgress(log: Logger): Progress {
   return {
     tell: (step, message, fields = {}) => log.info({ step, ...fields }, message),
-    count: (step, message, total) => {
+    count: (step, message, fields = {}) => {
       let told = 0;
-      return (done) => {
+      return (done, total) => {
         const tenth = Math.floor((10 * done) / total);
         if (tenth === told) return;
         told = tenth;
-        log.info({ step, done, total }, message);
+        log.info({ step, ...fields, done, total }, message);
       };
     },
   };

@@ -11,6 +11,7 @@ import { engineKey } from "../engine/key.ts";
 import { loadEngines } from "../engine/load.ts";
 import type { Manifest } from "../engine/manifest.ts";
 import { onnxRuntime, onnxRuntimeVersion } from "../engine/onnxruntime.ts";
+import type { PullProgress } from "../engine/pull.ts";
 import type { Store } from "../engine/store.ts";
 import { compose } from "../faces/composition.ts";
 import { judgeGate, type GateDecision } from "../gate/judge.ts";
@@ -22,6 +23,7 @@ const backends = [onnxRuntime];
 /** Pictures on which engines are compared with their models. */
 const paritySample = 16;
 
+/** A build and what it works with. */
 export interface BuildTask {
   readonly spec: EngineBuildSpec;
   readonly store: Store;
@@ -109,7 +111,9 @@ async function pullModels({ spec, store, progress, signal }: BuildTask): Promise
   const models = new Map<string, string>();
   let bytes = 0;
   for (const { name, source } of spec.networks) {
-    const path = await store.pull(source, { signal });
+    const tell = progress.count("pull", "bytes pulled", { network: name });
+    const onProgress = ({ bytes, total }: PullProgress) => total !== undefined && tell(bytes, total);
+    const path = await store.pull(source, { signal, onProgress });
     const { size } = await stat(path);
     bytes += size;
     models.set(name, path);
@@ -124,6 +128,7 @@ async function findEngines({ store, progress }: BuildTask, { key }: Plan): Promi
   const directory = store.engineDirectory(key);
   try {
     const { manifest } = await loadEngines(directory);
+    if (manifest.key !== key) throw new EngineError("EngineCorrupted", `${directory} holds engines ${manifest.key}`);
     progress.tell("build", "engines reused", { key });
     return { directory, manifest, reused: true };
   } catch (error) {
@@ -161,21 +166,21 @@ async function passGate(
 ): Promise<GateDecision> {
   const { gate, champion } = spec;
   const dataset = await openDataset(store, gate.dataset, { signal });
-  const total = dataset.pictures.length;
-  const options = (who: string) => {
-    return { threads, signal, onPicture: progress.count("gate", `pictures shown to ${who}`, total) };
+  const options = (slot: "candidate" | "champion") => {
+    const tell = progress.count("gate", "pictures shown", { slot });
+    return { threads, signal, onPicture: (done: number) => tell(done, dataset.pictures.length) };
   };
   const parity = gate.checks.some(({ metric }) => metric === "OutputParity")
     ? { backend: onnxRuntime, models: await readModels(models), sample: paritySample }
     : undefined;
-  const candidate = await evaluateEngines(directory, dataset, options("the candidate"), parity);
+  const candidate = await evaluateEngines(directory, dataset, options("candidate"), parity);
   const compared = champion !== undefined && gate.checks.some(({ margin }) => margin !== undefined);
   const decision = judgeGate(
     { checks: gate.checks, alpha: Number(gate.alpha) },
     {
       candidate,
       ...(compared && {
-        champion: await evaluateEngines(store.engineDirectory(champion.engineKey), dataset, options("the champion")),
+        champion: await evaluateEngines(store.engineDirectory(champion.engineKey), dataset, options("champion")),
       }),
     },
   );

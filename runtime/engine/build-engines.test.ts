@@ -3,6 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Network } from "../../crds/network.ts";
+import { graphOf, modelOf } from "../graph/build.ts";
+import { decodeModel } from "../graph/decode.ts";
+import { encodeModel } from "../graph/encode.ts";
+import { apply, constant, input, type Result } from "../graph/expression.ts";
+import { mainGraph } from "../graph/main-graph.ts";
+import { linear, spatialMean } from "../graph/operators.ts";
+import { tensor } from "../graph/tensor.ts";
 import { chooseBackend, type Backend } from "./backend.ts";
 import { buildEngines, type EngineRecipe } from "./build-engines.ts";
 import { digestOf } from "./digest.ts";
@@ -113,6 +120,28 @@ test("an engine that does not say what its model says is refused", async () => {
   const failed = build({ backend });
   await expect(failed).rejects.toMatchObject({ reason: "GoldenMismatch" });
   await expect(failed).rejects.toThrow("recognizer: the engine's output out differs from the model's by 10.0%");
+});
+
+test("weights that are kept in bytes are floats in the engine, unless activations are quantized as well", async () => {
+  const image = input("image", "float32", [1, 3, 32, 32]);
+  const scale = constant(tensor("scale", "float32", [], Float32Array.of(0.5)));
+  const weights = apply("DequantizeLinear", [
+    constant(tensor("w", "int8", [3, 3], Int8Array.of(2, 0, 0, 0, 2, 0, 0, 0, 2))),
+    scale,
+  ]);
+  const color = spatialMean(image);
+  const zero = constant(tensor("zero", "int8", [], Int8Array.of(0)));
+  const quantized = apply("DequantizeLinear", [apply("QuantizeLinear", [color, scale, zero]), scale, zero]);
+  const operatorsOf = async (name: string, value: Result) => {
+    const graph = graphOf(name, [image], [{ name: "out", value, type: "float32", dims: [1, 3] }]);
+    const path = join(folder, `${name}.onnx`);
+    await writeFile(path, encodeModel(modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet" })));
+    const options = { network: `${name}-engine`, precision: "FP32" as const, directory: folder, threads: 1 };
+    const built = await readFile(join(folder, await onnxRuntime.build(path, options)));
+    return mainGraph(decodeModel(built)).node.map(({ opType }) => opType);
+  };
+  expect(await operatorsOf("weights-only", linear(color, weights))).not.toContain("DequantizeLinear");
+  expect(await operatorsOf("everything", linear(quantized, weights))).toContain("QuantizeLinear");
 });
 
 describe("a golden answer", () => {

@@ -21,6 +21,7 @@ export interface EngineRecipe {
   readonly hardware: Hardware;
 }
 
+/** Where the files are and who watches. */
 export interface BuildSteps {
   /** Local, verified ONNX file of each network, by name. */
   readonly models: ReadonlyMap<string, string>;

@@ -7,6 +7,7 @@ export type FreeSpace = (folder: string) => Promise<number>;
 /** Bytes left on a node's disk at all times, so that the store never takes the last of it from the node. */
 export const spareBytes = 256 * 1024 * 1024;
 
+/** Free bytes by statfs. */
 export const freeSpace: FreeSpace = async (folder) => {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;

@@ -15,6 +15,7 @@ const reasons = {
   StoreLocked: { retryable: true },
 } as const;
 
+/** What went wrong, as one word for programs. */
 export type EngineErrorReason = keyof typeof reasons;
 
 /** Why an engine cannot be had. The message names what it is about, what was found and what to do. */

@@ -10,6 +10,7 @@ const poll = 200;
 /** Locks of this process, by the name that their file holds. */
 const ours = new Set<string>();
 
+/** How long a lock is waited for. */
 export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** Longest wait in milliseconds. */

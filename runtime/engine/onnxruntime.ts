@@ -1,6 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import type { Tensor as OutputTensor } from "../faces/decode/tensor.ts";
+import { decodeModel } from "../graph/decode.ts";
+import { ModelFormatError } from "../graph/format-error.ts";
+import { mainGraph } from "../graph/main-graph.ts";
 import type { Backend, Session, TensorInfo } from "./backend.ts";
 import { EngineError } from "./errors.ts";
 
@@ -32,6 +36,7 @@ export const onnxRuntime: Backend = {
       intraOpNumThreads: threads,
       graphOptimizationLevel: "extended",
       optimizedModelFilePath: join(directory, file),
+      ...((await keepsOnlyWeightsInBytes(network, model)) && unpackWeights),
     });
     await session.release();
     return file;
@@ -45,6 +50,29 @@ export const onnxRuntime: Backend = {
       await create(network, content, { intraOpNumThreads: threads, graphOptimizationLevel: "disabled" }),
     ),
 };
+
+/** Turns weights that are kept in bytes into floats once, in the engine, rather than at every run. */
+const unpackWeights = { extra: { session: { disable_quant_qdq: "1" } } };
+
+/**
+ * Whether a model dequantizes and never quantizes: its weights are small for the way here, and its arithmetic is that of
+ * floats. A model that quantizes activations as well is left to ONNX Runtime's integer kernels.
+ */
+async function keepsOnlyWeightsInBytes(network: string, model: string): Promise<boolean> {
+  const operators = new Set(operatorsOf(network, await readFile(model)));
+  return (
+    operators.has("DequantizeLinear") && !operators.has("QuantizeLinear") && !operators.has("DynamicQuantizeLinear")
+  );
+}
+
+function operatorsOf(network: string, bytes: Uint8Array): (string | undefined)[] {
+  try {
+    return mainGraph(decodeModel(bytes)).node.map(({ opType }) => opType);
+  } catch (error) {
+    if (!(error instanceof ModelFormatError)) throw error;
+    throw new EngineError("ModelRefused", `network ${network}: the file is no ONNX model: ${error.message}`);
+  }
+}
 
 async function create(
   network: string,

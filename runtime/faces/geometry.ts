@@ -23,10 +23,12 @@ export interface Region {
 /** Five points of a face, left and right as the viewer sees them: eye, eye, tip of the nose, corners of the mouth. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point];
 
+/** The middle of a box. */
 export function centerOf({ x, y, width, height }: Box): Point {
   return { x: x + width / 2, y: y + height / 2 };
 }
 
+/** Area in square pixels. */
 export function areaOf({ width, height }: Box): number {
   return width * height;
 }
@@ -72,6 +74,7 @@ export function isWithin(point: Point, regions: readonly Region[], image: { widt
   );
 }
 
+/** The number of [low, high] that is closest to a value. */
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }

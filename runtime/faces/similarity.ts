@@ -11,10 +11,12 @@ export interface Similarity {
   readonly y: number;
 }
 
+/** Length of what was one long. */
 export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);
 }
 
+/** Where a point goes. */
 export function transform({ a, b, x, y }: Similarity, { x: u, y: v }: Point): Point {
   return { x: a * u - b * v + x, y: b * u + a * v + y };
 }

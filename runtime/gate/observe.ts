@@ -12,6 +12,7 @@ import type { Evaluation, PictureResult } from "./result.ts";
 /** Frames before anything is timed: the first ones pay for memory and caches. */
 const warmUp = 3;
 
+/** Who watches. */
 export interface ObserveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each picture with its largest face. */

@@ -29,6 +29,7 @@ export interface Analyzer extends AsyncDisposable {
   analyze(image: RgbImage, want: Want): Promise<Analysis>;
 }
 
+/** How an analyzer is loaded and run. */
 export interface AnalyzerOptions {
   /** Threads of one inference; default 1, so that slots and nodes that share processors do not fight. */
   threads?: number;

@@ -15,6 +15,7 @@ export class UnreadableOutput extends Error {
   }
 }
 
+/** 1 / (1 + exp(-x)), from 0 to 1. */
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
