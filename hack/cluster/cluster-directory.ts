@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isErrno, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 import { type Reaper, startReaper } from "./processes/reaper.ts";
 
-/** Everything a cluster keeps in its folder; nothing else there is ever touched. */
+/** Everything a cluster keeps in its folder. In a folder that was there before, nothing else is ever touched. */
 const entries = [
   "pki",
   "etcd",
@@ -57,12 +57,8 @@ export async function openClusterDirectory(path: string | undefined): Promise<Cl
   };
 }
 
-/** Removes what a cluster has left, and the folder itself if it was made for the cluster and is empty. */
+/** Removes the folder if it was made for the cluster, else what the cluster has left in it. */
 export async function removeCluster(directory: string, owned: boolean): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 5 };
-  await Promise.all(entries.map((each) => rm(join(directory, each), options)));
-  if (!owned) return;
-  await rmdir(directory).catch((error: unknown) => {
-    if (!isErrno(error, "ENOTEMPTY", "EEXIST", "ENOENT")) throw error;
-  });
+  const paths = owned ? [directory] : entries.map((each) => join(directory, each));
+  await Promise.all(paths.map((each) => rm(each, { recursive: true, force: true, maxRetries: 5 })));
 }
