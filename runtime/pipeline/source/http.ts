@@ -79,7 +79,7 @@ async function* connect(options: SourceOptions, agent: Agent): AsyncGenerator<En
       if (boundary !== undefined) yield* readStream(response, boundary);
       else yield { bytes: await readSingle(response), capturedAt: Date.now() };
     } finally {
-      response.body.destroy();
+      discard(response);
     }
     if (single) await sleep(Math.max(0, due - performance.now()), undefined, { signal: options.signal });
   }
@@ -99,7 +99,7 @@ async function get({ url, credentials, signal }: SourceOptions, dispatcher: Agen
       ? problemWith(type)
       : refusal(response.statusCode, String(response.headers["www-authenticate"] ?? ""), login !== undefined);
   if (problem === undefined) return response;
-  response.body.destroy();
+  discard(response);
   throw new NoFrames(problem);
 }
 
@@ -119,6 +119,11 @@ async function readSingle({ body }: Response): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Closes the connection unless the answer has been read to its end; undici tells that as an error, which it is not. */
+function discard({ body }: Response): void {
+  body.on("error", () => undefined).destroy();
 }
 
 /** Milliseconds since the epoch of what a camera wrote as time; `now` when that is no time near it. */

@@ -44,6 +44,17 @@ describe("a multipart stream", () => {
     expect(parts.map((part) => part.body.toString())).toEqual(["one", "two\r\nlines"]);
   });
 
+  test("gives a part with a Content-Length at its last byte, not when the next one begins", async () => {
+    const { promise: never } = Promise.withResolvers<undefined>();
+    async function* stalled() {
+      const bytes = multipart([Buffer.from("frame")], true);
+      yield bytes.subarray(0, Buffer.from(bytes).indexOf("frame\r\n--") + "frame".length);
+      await never;
+    }
+    const { value } = await readParts(stalled(), "frame").next();
+    expect(value?.body.toString()).toBe("frame");
+  });
+
   test("that ends within a part gives the whole parts only", async () => {
     const bytes = multipart([Buffer.from("whole"), Buffer.from("half of this one is missing")], true);
     const parts = await all(readParts(chunksOf(bytes.subarray(0, bytes.length - 30), [11]), "frame"));

@@ -25,8 +25,8 @@ export const defaultPartLimits: PartLimits = { headers: 16 * 1024, body: 8 * 102
 const headerEnd = Buffer.from("\r\n\r\n");
 
 /**
- * Splits a multipart stream into its parts as they arrive. Takes Content-Length where a part has one, else looks for
- * the next boundary. Source: RFC 2046, section 5.1; `multipart/x-mixed-replace` as network cameras send it.
+ * Splits a multipart stream into its parts as they arrive: one with a Content-Length at its last byte, one without only
+ * when the next boundary comes. Source: RFC 2046, section 5.1; `multipart/x-mixed-replace` as network cameras send it.
  * @throws MalformedMultipart when a part exceeds a limit or the stream is not multipart.
  */
 export async function* readParts(
@@ -41,9 +41,11 @@ export async function* readParts(
     const head = await reader.until(headerEnd, limits.headers, "headers");
     if (head === undefined || head.subarray(0, 2).toString("latin1") === "--") return;
     const headers = parseHeaders(head.toString("latin1"));
-    const body = await readBody(reader, headers, delimiter, limits);
+    const length = lengthOf(headers, limits);
+    const body = length === undefined ? await readOpenEnded(reader, delimiter, limits) : await reader.exactly(length);
     if (body === undefined) return;
     yield { headers, body };
+    if (length !== undefined && (await reader.until(delimiter, limits.headers, "boundary")) === undefined) return;
   }
 }
 
@@ -53,18 +55,18 @@ export function boundaryOf(contentType: string): string | undefined {
   return (match?.[1] ?? match?.[2])?.replace(/^--/, "");
 }
 
-async function readBody(reader: Reader, headers: Part["headers"], delimiter: Buffer, limits: PartLimits) {
+/** Content-Length, or undefined when a part has none that makes sense. */
+function lengthOf(headers: Part["headers"], limits: PartLimits): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);
-  if (!Number.isInteger(length)) {
-    const body = await reader.until(delimiter, limits.body, "body");
-    return body?.subarray(0, Math.max(0, body.length - 2));
-  }
-  if (length < 0 || length > limits.body) {
-    throw new MalformedMultipart("body", `a part of ${length} bytes exceeds the limit of ${limits.body}`);
-  }
-  const body = await reader.exactly(length);
-  if (body === undefined) return undefined;
-  return (await reader.until(delimiter, limits.headers, "boundary")) === undefined ? undefined : body;
+  if (!Number.isInteger(length)) return undefined;
+  if (length >= 0 && length <= limits.body) return length;
+  throw new MalformedMultipart("body", `a part of ${length} bytes exceeds the limit of ${limits.body}`);
+}
+
+/** Up to the line break before the next boundary. */
+async function readOpenEnded(reader: Reader, delimiter: Buffer, limits: PartLimits): Promise<Buffer | undefined> {
+  const body = await reader.until(delimiter, limits.body, "body");
+  return body?.subarray(0, Math.max(0, body.length - 2));
 }
 
 function parseHeaders(head: string): Map<string, string> {
