@@ -32,7 +32,7 @@ export async function startFleet(): Promise<Fleet> {
   const fleet: Fleet = {
     cluster,
     admin,
-    answers: await install(admin),
+    answers: await installChart(admin),
     token: async (account, pod) => {
       const api = admin.withToken(await requestToken(admin, account, pod));
       apis.push(api);
@@ -50,12 +50,16 @@ export async function startFleet(): Promise<Fleet> {
   return fleet;
 }
 
-/** Pod security warns of what "restricted" would refuse, so that a test can see it. */
-async function install(admin: Api): Promise<Fleet["answers"]> {
+/**
+ * Installs the chart as Helm would. Pod security warns of what "restricted" would refuse, so that a test can see it.
+ *
+ * @returns what the server answered to each object.
+ */
+export async function installChart(admin: Api, values: object = {}): Promise<Fleet["answers"]> {
   const labels = { "pod-security.kubernetes.io/warn": "restricted" };
   await admin.send("POST", "/api/v1/namespaces", { metadata: { name: namespace, labels } });
   const answers: Fleet["answers"] = [];
-  for (const object of await renderChart({}, { namespace })) {
+  for (const object of await renderChart(values, { namespace })) {
     answers.push({ name: `${object.kind} ${object.metadata.name}`, reply: await apply(admin, object) });
     if (object.kind === "CustomResourceDefinition") await established(admin, object.metadata.name);
   }
