@@ -23,7 +23,7 @@ export const story: readonly Step[] = [
     expected: "promoted on 4 of 4 nodes; events name people and expressions",
     play: async (stage, signal) => {
       for (const file of exampleFiles) await applyFile(stage, file, "face-recognition", signal);
-      const status = await settled(stage, signal);
+      const status = await settled(stage, 1, signal);
       const { people, expressions } = await stage.view.until(
         "events that name people and expressions",
         60,
@@ -38,17 +38,16 @@ export const story: readonly Step[] = [
     name: "(b) a candidate as good in a quarter of the size is promoted wave by wave",
     expected: `canary passes before fleet begins; promoted on 3 of 3 nodes within reach while ${cutOff} is Deferred`,
     play: async (stage, signal) => {
-      const { champion } = modelOf(stage).status!;
-      await applyFile(stage, "facemodel.yaml", "face-recognition-bytes", signal);
-      await stage.view.until("the canary wave runs", 60, () => waveIs(stage, "canary", "Running", champion), signal);
+      const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-bytes", signal);
+      await stage.view.until("the canary wave runs", 60, () => waveIs(stage, generation, "canary", "Running"), signal);
       await stage.nodes.get(cutOff)!.disconnect();
       await stage.view.until(
         "the fleet wave runs, and the canary has passed before",
         patience,
-        () => waveIs(stage, "fleet", "Running", champion) && waveIs(stage, "canary", "Passed", champion),
+        () => waveIs(stage, generation, "fleet", "Running") && waveIs(stage, generation, "canary", "Passed"),
         signal,
       );
-      const status = await settled(stage, signal, champion);
+      const status = await settled(stage, generation, signal);
       const ok = status.state === "Promoted" && status.nodes?.deferred === 1 && status.nodes.done === 3;
       return { ok, observed: told(status) };
     },
@@ -82,8 +81,8 @@ export const story: readonly Step[] = [
     play: async (stage, signal) => {
       const { champion } = modelOf(stage).status!;
       using watch = watchSlots(stage);
-      await applyFile(stage, "facemodel.yaml", "face-recognition-damaged", signal);
-      const status = await settled(stage, signal, champion);
+      const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-damaged", signal);
+      const status = await settled(stage, generation, signal);
       const held = watch.revisions.has(status.revision!);
       const ok = isStalled(stage) && status.failure?.gate === "Offline" && !held && status.champion === champion;
       return { ok, observed: `${told(status)}; loaded ${held ? "somewhere" : "nowhere"}` };
@@ -94,13 +93,12 @@ export const story: readonly Step[] = [
     expected: "fails Online with metric, interval, n and verdict; rolled back and quarantined; spec untouched",
     play: async (stage, signal) => {
       const { champion } = modelOf(stage).status!;
-      await applyFile(stage, "facemodel.yaml", "face-recognition-contrast", signal);
-      const applied = JSON.stringify(modelOf(stage).spec);
-      const status = await settled(stage, signal, champion);
+      const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-contrast", signal);
+      const status = await settled(stage, generation, signal);
       const { failure, quarantined = [] } = status;
       const measured = failure?.measurement;
       const back = runtimes(stage).every(({ status: node }) => node?.slots?.active?.revision === champion);
-      const untouched = JSON.stringify(modelOf(stage).spec) === applied;
+      const untouched = modelOf(stage).metadata.generation === generation;
       const ok =
         isStalled(stage) &&
         failure?.gate === "Online" &&
@@ -117,13 +115,15 @@ export const story: readonly Step[] = [
   },
 ];
 
+/** @returns the generation of the last object of the file. */
 async function applyFile(
   stage: Stage,
   file: (typeof exampleFiles)[number],
   recognizer: Recognizer,
   signal: AbortSignal,
-): Promise<void> {
-  await applyAll(stage.view.client, await readExample(file, stage.variables(recognizer), namespace), signal);
+): Promise<number> {
+  const objects = await readExample(file, stage.variables(recognizer), namespace);
+  return (await applyAll(stage.view.client, objects, signal)).at(-1)?.metadata.generation ?? 0;
 }
 
 function modelOf({ view }: Stage): FaceModel {
@@ -134,25 +134,24 @@ function modelOf({ view }: Stage): FaceModel {
 
 const ended = new Set<FaceModelStatus["state"]>(["Promoted", "RolledBack", "Quarantined", "Paused"]);
 
-/** The status once the rollout of what spec asks for has ended. `before` is the revision it started from. */
-function settled(stage: Stage, signal: AbortSignal, before?: string): Promise<FaceModelStatus> {
-  return stage.view.until(
-    "the rollout ends",
-    patience,
-    () => {
-      const model = stage.view.models.cache.get(`${namespace}/${modelName}`);
-      const status = model?.status;
-      if (status === undefined || status.observedGeneration !== model?.metadata.generation) return undefined;
-      return ended.has(status.state) && status.revision !== before ? status : undefined;
-    },
-    signal,
-  );
+/** The status that tells of a generation of spec, once there is one. */
+function statusOf(stage: Stage, generation: number): FaceModelStatus | undefined {
+  const status = stage.view.models.cache.get(`${namespace}/${modelName}`)?.status;
+  return (status?.observedGeneration ?? 0) >= generation ? status : undefined;
 }
 
-function waveIs(stage: Stage, wave: string, state: string, before: string | undefined): true | undefined {
-  const { status } = modelOf(stage);
-  if (status === undefined || status.revision === before) return undefined;
-  return status.waves?.some((each) => each.name === wave && each.state === state) ? true : undefined;
+/** The status once the rollout of what spec asks for has ended. */
+function settled(stage: Stage, generation: number, signal: AbortSignal): Promise<FaceModelStatus> {
+  const look = () => {
+    const status = statusOf(stage, generation);
+    return status !== undefined && ended.has(status.state) ? status : undefined;
+  };
+  return stage.view.until("the rollout ends", patience, look, signal);
+}
+
+function waveIs(stage: Stage, generation: number, wave: string, state: string): true | undefined {
+  const waves = statusOf(stage, generation)?.waves ?? [];
+  return waves.some((each) => each.name === wave && each.state === state) ? true : undefined;
 }
 
 function isStalled(stage: Stage): boolean {

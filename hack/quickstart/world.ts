@@ -118,8 +118,13 @@ export async function clientOf(kubeconfig: string): Promise<Client> {
   return createClient({ connection, userAgent: "facefleet-quickstart" });
 }
 
-/** Applies objects as `kubectl apply --server-side` does. */
-export async function applyAll(client: Client, objects: readonly DesiredObject[], signal: AbortSignal): Promise<void> {
+/** Applies objects as `kubectl apply --server-side` does. @returns them as the server has them then. */
+export async function applyAll(
+  client: Client,
+  objects: readonly DesiredObject[],
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  const applied: KubeObject[] = [];
   for (const object of objects) {
     const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
     const resource = {
@@ -130,11 +135,12 @@ export async function applyAll(client: Client, objects: readonly DesiredObject[]
       namespaced: object.metadata.namespace !== undefined,
     };
     try {
-      await client.apply(resource, object, { fieldManager: "quickstart", signal });
+      applied.push(await client.apply(resource, object, { fieldManager: "quickstart", signal }));
     } catch (error) {
       throw new Error(`${object.kind} ${keyOf(object)} was refused: ${(error as Error).message}`, { cause: error });
     }
   }
+  return applied;
 }
 
 /** Plurals of the kinds of the chart and the example; English does for all of them. */
