@@ -97,37 +97,52 @@ function joinRows(source: Float32Array, rows: AxisWeights, line: number, target:
 
 /** A grid of samples a pixel, as many as the crop is smaller than what it shows. */
 function sampleTurned(image: RgbImage, crop: Similarity, columns: number, target: Float32Array): void {
-  const { data, width, height } = image;
-  const { a, b, x: shiftX, y: shiftY } = crop;
   const grid = Math.max(1, Math.ceil(scaleOf(crop) - 1e-6));
-  const part = 1 / (grid * grid);
-  for (let at = 0, pixel = 0; at < target.length; at += 3, pixel++) {
-    const column = pixel % columns;
-    const row = (pixel - column) / columns;
-    let red = 0;
-    let green = 0;
-    let blue = 0;
-    for (let k = 0; k < grid * grid; k++) {
-      const u = column + ((k % grid) + 0.5) / grid;
-      const v = row + (Math.floor(k / grid) + 0.5) / grid;
-      const x = a * u - b * v + shiftX;
-      const y = b * u + a * v + shiftY;
+  target.fill(0);
+  for (let k = 0; k < grid * grid; k++) {
+    const spot = { u: ((k % grid) + 0.5) / grid, v: (Math.floor(k / grid) + 0.5) / grid, part: 1 / (grid * grid) };
+    addSamples(image, crop, spot, columns, target);
+  }
+}
+
+/** Where within a pixel of the crop the picture is looked at, and what part of the pixel that is. */
+interface Spot {
+  readonly u: number;
+  readonly v: number;
+  readonly part: number;
+}
+
+/** Adds to every pixel its part of what the picture shows at a spot, interpolated between four pixels. */
+function addSamples(
+  { data, width, height }: RgbImage,
+  { a, b, x: shiftX, y: shiftY }: Similarity,
+  { u, v, part }: Spot,
+  columns: number,
+  target: Float32Array,
+): void {
+  const rows = target.length / (3 * columns);
+  const line = 3 * width;
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    let x = a * u - b * (row + v) + shiftX;
+    let y = b * u + a * (row + v) + shiftY;
+    for (let column = 0; column < columns; column++, at += 3, x += a, y += b) {
       if (x < 0 || y < 0 || x >= width || y >= height) continue;
-      const left = Math.max(0, Math.floor(x - 0.5));
-      const top = Math.max(0, Math.floor(y - 0.5));
-      const east = Math.max(0, x - 0.5 - left);
-      const south = Math.max(0, y - 0.5 - top);
-      const nw = 3 * (top * width + left);
+      const left = x < 0.5 ? 0 : Math.floor(x - 0.5);
+      const top = y < 0.5 ? 0 : Math.floor(y - 0.5);
+      const east = x < 0.5 ? 0 : x - 0.5 - left;
+      const south = y < 0.5 ? 0 : y - 0.5 - top;
+      const nw = top * line + 3 * left;
       const ne = left + 1 < width ? nw + 3 : nw;
-      const down = top + 1 < height ? 3 * width : 0;
-      const [p, q] = [(1 - east) * (1 - south), east * (1 - south)];
-      const [r, s] = [(1 - east) * south, east * south];
-      red += p * data[nw]! + q * data[ne]! + r * data[nw + down]! + s * data[ne + down]!;
-      green += p * data[nw + 1]! + q * data[ne + 1]! + r * data[nw + down + 1]! + s * data[ne + down + 1]!;
-      blue += p * data[nw + 2]! + q * data[ne + 2]! + r * data[nw + down + 2]! + s * data[ne + down + 2]!;
+      const sw = top + 1 < height ? nw + line : nw;
+      const se = sw + ne - nw;
+      const p = part * (1 - east) * (1 - south);
+      const q = part * east * (1 - south);
+      const r = part * (1 - east) * south;
+      const s = part * east * south;
+      target[at] = target[at]! + p * data[nw]! + q * data[ne]! + r * data[sw]! + s * data[se]!;
+      target[at + 1] = target[at + 1]! + p * data[nw + 1]! + q * data[ne + 1]! + r * data[sw + 1]! + s * data[se + 1]!;
+      target[at + 2] = target[at + 2]! + p * data[nw + 2]! + q * data[ne + 2]! + r * data[sw + 2]! + s * data[se + 2]!;
     }
-    target[at] = part * red;
-    target[at + 1] = part * green;
-    target[at + 2] = part * blue;
   }
 }
