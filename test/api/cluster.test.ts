@@ -195,12 +195,13 @@ describe("a pod", () => {
   });
 
   test("that is deleted is asked to end, and ended by force when it does not listen", async () => {
-    const polite = "trap 'echo goodbye > /state/word; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    const polite = "trap 'echo goodbye >> /state/word; exit 0' TERM; echo up; while :; do sleep 0.05; done";
     const stubborn = "trap '' TERM; echo up; while :; do sleep 0.05; done";
     const volumes = [{ name: "state", hostPath: { path: "/state/stopped", type: "DirectoryOrCreate" } }];
     const volumeMounts = [{ name: "state", mountPath: "/state" }];
+    const lifecycle = { preStop: { exec: { command: ["/bin/sh", "-c", "echo hook >> /state/word"] } } };
     await apply(
-      pod("polite", "north", { containers: [container({ args: [polite], volumeMounts })], volumes }),
+      pod("polite", "north", { containers: [container({ args: [polite], volumeMounts, lifecycle })], volumes }),
       pod("stubborn", "north", { containers: [container({ args: [stubborn] })], terminationGracePeriodSeconds: 1 }),
     );
     for (const name of ["polite", "stubborn"])
@@ -209,7 +210,7 @@ describe("a pod", () => {
         (log) => log === "up",
       );
     await cluster.kubectl(["delete", "pod", "polite", "stubborn", "--timeout=20s"]);
-    expect(readFileSync(join(north.hostRoot, "state/stopped/word"), "utf8")).toBe("goodbye\n");
+    expect(readFileSync(join(north.hostRoot, "state/stopped/word"), "utf8")).toBe("hook\ngoodbye\n");
     expect(await north.pods()).not.toContainEqual(expect.objectContaining({ metadata: { name: "stubborn" } }));
   });
 
@@ -319,6 +320,14 @@ describe("a node", () => {
       metadata: { labels: { "nvidia.com/gpu.compute.major": "8", "facefleet.dev/simulated": "true" } },
       status: { allocatable: { cpu: "12", "nvidia.com/gpu": "1" } },
     });
+  });
+
+  test("that asks for labels that no node may give itself is refused, with the API server's reason", async () => {
+    const labels = { "node-restriction.kubernetes.io/trusted": "yes" };
+    await expect(cluster.addNode({ name: "east", labels, images })).rejects.toThrow(
+      /node east has ended.*is not allowed to set the following labels: node-restriction.kubernetes.io\/trusted/s,
+    );
+    expect(cluster.nodes).toEqual([north, south]);
   });
 
   test("that is cut off becomes NotReady while its pods run on, and heals", async () => {

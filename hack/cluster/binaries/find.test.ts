@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { findBinaries } from "./find.ts";
-import { binaryNames, wantedRelease } from "./release.ts";
+import { installedBinaries } from "./installed.ts";
+import { binaryNames, minorVersion, wantedRelease } from "./release.ts";
 
 const release = wantedRelease();
 let folder: string;
@@ -49,6 +50,12 @@ test("KUBEBUILDER_ASSETS comes before PATH, and PATH before the cache", async ()
 test("a program of another minor version is passed over", async () => {
   const path = await install("path", "v1.30.1");
   expect((await find({ PATH: path })).kubectl).toContain(join("cache", "control-plane"));
+});
+
+test("why a program was passed over is known", async () => {
+  const path = await install("path", "v1.30.1", ["kubectl"]);
+  const { passedOver } = await installedBinaries(release, { PATH: path });
+  expect(passedOver).toEqual([`${join(path, "kubectl")} is 1.30, ${minorVersion(release.kubernetes)} is wanted`]);
 });
 
 test("a folder that is given must have every program", async () => {

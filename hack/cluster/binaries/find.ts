@@ -1,13 +1,12 @@
-import { constants } from "node:fs";
-import { access, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { execa } from "execa";
+import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { cacheDirectory } from "../cache.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { buildBinaries, NoGoError } from "./build.ts";
 import { downloadBinaries, downloadsOf } from "./download.ts";
+import { installedBinaries, isExecutable } from "./installed.ts";
 import { withFileLock } from "./lock.ts";
-import { type Binaries, type BinaryName, binaryNames, minorVersion, type Release, wantedRelease } from "./release.ts";
+import { type Binaries, binaryNames, type Release, wantedRelease } from "./release.ts";
 
 export interface FindBinariesOptions {
   /** A folder that must hold every program; nothing else is looked at. */
@@ -26,9 +25,9 @@ export async function findBinaries(options: FindBinariesOptions = {}): Promise<B
   const release = wantedRelease();
   const environment = options.environment ?? process.env;
   if (options.directory !== undefined) return explicitBinaries(options.directory);
-  const found = await installedBinaries(release, environment);
+  const { found, passedOver } = await installedBinaries(release, environment);
   if (binaryNames.every((name) => found[name] !== undefined)) return found as Binaries;
-  return { ...(await cachedBinaries(release, cacheDirectory(environment), options)), ...found };
+  return { ...(await cachedBinaries(release, cacheDirectory(environment), passedOver, options)), ...found };
 }
 
 async function explicitBinaries(directory: string): Promise<Binaries> {
@@ -43,33 +42,12 @@ async function explicitBinaries(directory: string): Promise<Binaries> {
   return binaries;
 }
 
-/** Programs in KUBEBUILDER_ASSETS, then PATH, of the wanted minor version. */
-async function installedBinaries(release: Release, environment: NodeJS.ProcessEnv): Promise<Partial<Binaries>> {
-  const folders = [environment.KUBEBUILDER_ASSETS, ...(environment.PATH ?? "").split(delimiter)].filter(
-    (each) => !!each,
-  );
-  const found = await Promise.all(
-    binaryNames.map(async (name) => [name, await firstFitting(name, folders as string[], release)] as const),
-  );
-  return Object.fromEntries(found.filter(([, path]) => path !== undefined));
-}
-
-async function firstFitting(name: BinaryName, folders: string[], release: Release): Promise<string | undefined> {
-  const wanted = minorVersion(name === "etcd" ? release.etcd : release.kubernetes);
-  for (const folder of folders) {
-    const path = join(folder, name);
-    if ((await isExecutable(path)) && (await installedVersion(name, path)) === wanted) return path;
-  }
-  return undefined;
-}
-
-async function installedVersion(name: BinaryName, path: string): Promise<string | undefined> {
-  const args = name === "kubectl" ? ["version", "--client"] : ["--version"];
-  const { stdout } = await execa(path, args, { reject: false, timeout: 10_000 });
-  return minorVersion(stdout);
-}
-
-async function cachedBinaries(release: Release, cache: string, options: FindBinariesOptions): Promise<Binaries> {
+async function cachedBinaries(
+  release: Release,
+  cache: string,
+  passedOver: string[],
+  options: FindBinariesOptions,
+): Promise<Binaries> {
   const onProgress = options.onProgress ?? (() => undefined);
   const parent = join(cache, "control-plane");
   const directory = join(parent, release.key);
@@ -78,6 +56,7 @@ async function cachedBinaries(release: Release, cache: string, options: FindBina
     onWait: (holder: number) => onProgress(`waiting for process ${holder}, which is getting the same control plane`),
   };
   if (!(await isComplete(directory))) {
+    passedOver.forEach(onProgress);
     await withFileLock(join(parent, `${release.key}.lock`), lockOptions, async () => {
       if (!(await isComplete(directory)))
         await fillCache({ release, cache, parent, directory, onProgress, signal: options.signal });
@@ -146,11 +125,4 @@ async function isComplete(directory: string): Promise<boolean> {
 
 function binariesIn(directory: string): Binaries {
   return Object.fromEntries(binaryNames.map((name) => [name, join(directory, name)])) as Binaries;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
