@@ -125,9 +125,9 @@ export const Fraction = text({
 
 /** A decimal number as a string. */
 export const Decimal = text({
-  matches: /^-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?$/,
+  matches: /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/,
   message: 'must be a decimal number written as a string, such as "0.45"',
-  maxLength: 20,
+  maxLength: 26,
 });
 
 /** A duration such as 90s, 5m, 1h30m or 250ms. Source: Go time.ParseDuration, without signs and fractions. */
