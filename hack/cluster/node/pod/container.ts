@@ -130,7 +130,7 @@ export class ContainerRunner {
     try {
       const run = await this.#start(launch);
       this.#update({ state: { running: { startedAt } } });
-      return await this.#watchOver(run, launch, startedAt);
+      return await this.#watchOver(run, launch, startedAt).finally(() => run.kill()); // if anything went wrong
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       this.#setting.event("Warning", "Failed", `Error: ${error.message}`);

@@ -22,7 +22,7 @@ type Check = Pick<Probe, "exec" | "httpGet" | "tcpSocket" | "grpc"> & Pick<Lifec
 
 /** Runs one check. Never throws: whatever goes wrong is a failure that says why. */
 export async function runCheck(check: Check, target: ProbeTarget, timeoutMilliseconds: number): Promise<ProbeOutcome> {
-  const signal = AbortSignal.timeout(timeoutMilliseconds);
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMilliseconds));
   try {
     if (check.httpGet) await httpGet(check.httpGet, target, signal);
     else if (check.tcpSocket) await tcpConnect(check.tcpSocket, target, signal);
