@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { buildModels, type BuildProgress } from "./build-models.ts";
+import { writeValues } from "./oracle/write-values.ts";
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1).padStart(5)} MB`;
 
@@ -7,17 +8,27 @@ const print = ({ name, model, done, total }: BuildProgress): void => {
   console.log(`${done}/${total}  ${name.padEnd(26)} ${megabytes(model.bytes)}  ${model.digest}  ${model.path}`);
 };
 
-await new Command("models")
-  .description("Writes the pretrained face networks and their variants as ONNX, and prints each file's digest.")
+const interruption = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+
+const program = new Command("models").description("Pretrained face networks as ONNX.");
+
+program
+  .command("build", { isDefault: true })
+  .description("write the networks and their variants, and print each file's digest, size and path")
   .option("--directory <folder>", "where the files go; default: a folder of FaceFleet's cache")
   .action(async ({ directory }: { directory?: string }) => {
-    const interrupted = new AbortController();
-    process.once("SIGINT", () => interrupted.abort());
-    try {
-      await buildModels({ directory, signal: interrupted.signal, onProgress: print });
-    } catch (error) {
-      console.error(interrupted.signal.aborted ? "interrupted" : error);
-      process.exitCode = 1;
-    }
-  })
-  .parseAsync();
+    await buildModels({ directory, signal: interruption.signal, onProgress: print });
+  });
+
+program
+  .command("oracle")
+  .description("ask the package's own JavaScript again for the numbers that the tests compare with")
+  .action(writeValues);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = interruption.signal.aborted ? 130 : 1;
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { NetworkName } from "../networks.ts";
 
 /** Sides of the test picture that each network is checked with, in pixels. */
@@ -9,11 +10,21 @@ export const sides: Readonly<Record<NetworkName, number>> = {
   "face-recognition": 150,
 };
 
-/** Where write-values.ts puts what it finds. */
-export const valuesFile = new URL("values.json", import.meta.url);
+/** Where `node hack/models/main.ts oracle` puts what it finds. */
+export const valuesFile = join(import.meta.dirname, "values.json");
 
-/** What the package's JavaScript said of the test picture when write-values.ts last ran, and the versions then. */
-export const readValues = (): {
+interface Values {
   readonly versions: Readonly<Record<string, string>>;
-  readonly outputs: Readonly<Record<NetworkName, readonly number[]>>;
-} => JSON.parse(readFileSync(valuesFile, "utf8")) as ReturnType<typeof readValues>;
+  readonly outputs: Readonly<Record<NetworkName, string>>;
+}
+
+/** The versions of the package's parts when its JavaScript was last asked. */
+export const versionsThen = (): Values["versions"] => read().versions;
+
+/** What the package's JavaScript said of the test picture then. */
+export function outputThen(network: NetworkName): Float32Array {
+  const bytes = new Uint8Array(Buffer.from(read().outputs[network], "base64"));
+  return new Float32Array(bytes.buffer);
+}
+
+const read = (): Values => JSON.parse(readFileSync(valuesFile, "utf8")) as Values;

@@ -29,4 +29,4 @@ def visit(message, prefix=""):
 
 for message in onnx_ml_pb2.DESCRIPTOR.message_types_by_name.values():
     visit(message)
-print(json.dumps({"onnx": onnx.__version__, "messages": messages}, sort_keys=True))
+print(json.dumps({"onnx": onnx.__version__, "messages": messages}, sort_keys=True, indent=2))
