@@ -1,5 +1,8 @@
 import { hostname } from "node:os";
+import { cameraController } from "./controllers/camera.ts";
 import type { Shared } from "./controllers/controller.ts";
+import { datasetController } from "./controllers/dataset.ts";
+import { galleryController } from "./controllers/gallery.ts";
 import { modelController } from "./controllers/model.ts";
 import { BadFlag, type OperatorFlags, operatorUsage, parseOperatorFlags } from "./flags.ts";
 import { findObject, watchWorld } from "./gather/world.ts";
@@ -19,7 +22,9 @@ import { Written } from "./written.ts";
 
 const name = "facefleet-operator";
 const userAgent = `${name}/0.1.0`;
-const controllers = [modelController];
+const controllers = [modelController, cameraController, galleryController, datasetController];
+/** Milliseconds. Who waits sees the last renewal up to 3.3 s late, lets it run out, and looks again 3.3 s later: below 20 s. */
+const timing = { duration: 12_000, renewDeadline: 9_000, retry: 1_500 };
 
 /** Runs the operator until it is told to stop, or another process leads. */
 async function run({ settings, ...flags }: OperatorFlags): Promise<ManagerOutcome> {
@@ -34,7 +39,14 @@ async function run({ settings, ...flags }: OperatorFlags): Promise<ManagerOutcom
   const open = (options: Omit<Parameters<typeof createClient>[0], "connection">) =>
     stack.adopt(createClient({ connection, ...options }), (opened) => opened.close());
   const elector = flags.leaderElect
-    ? createLeaderElector({ ...parts, client: open({ userAgent: `${userAgent} lease` }), namespace, name, identity })
+    ? createLeaderElector({
+        ...parts,
+        client: open({ userAgent: `${userAgent} lease` }),
+        namespace,
+        name,
+        identity,
+        timing,
+      })
     : undefined;
   const client = open({ userAgent, metrics: metrics.rest, beforeWrite: () => elector?.assertHeld() });
   const reporter = { controller: "facefleet.dev/operator", instance: identity };

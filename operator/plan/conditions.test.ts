@@ -15,6 +15,7 @@ import type { CameraSnapshot } from "./snapshot.ts";
 const now = Date.UTC(2026, 0, 2);
 
 /** The example of a kind as the API server would have it, defaults filled in. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the kind's name decides the type
 function stored<T>(kind: string, edit: { spec?: object; status?: object } = {}): T {
   const example = examples[kind as keyof typeof examples];
   const spec = kinds.find((each) => each.kind === kind)!.spec.parse({ ...(example.spec as object), ...edit.spec });
