@@ -32,15 +32,18 @@ export const SETS: Record<SetName, DatasetPlan> = {
     subgroup: "tone",
     seed: 501,
   },
-  /** The enrolled people as the cameras see them, in the cameras' own light and noise: the labelled probes. */
+  /**
+   * The enrolled people as the cameras of the canary wave see them, in their own light and noise: the labelled probes.
+   * Two of three are dark, because that is where a candidate shows what it is worth.
+   */
   probes: {
     people: ENROLLED,
-    picturesPerPerson: 18,
+    picturesPerPerson: 36,
     expressions: [NEUTRAL, HAPPY, SURPRISED],
     cameras: [
       { name: "entrance", ...LENSES.clean },
-      { name: "lobby", ...LENSES.side },
       { name: "garage", ...LENSES.dark },
+      { name: "garage-ramp", ...LENSES.dark },
     ],
     size: SIZE,
     nuisance: 1,
