@@ -148,11 +148,11 @@ const refusals: readonly Refused[] = [
   },
   { story: "subgraphs nested without end", file: nestedModel(40), path: "graph.node[0]", problem: /deeper than 100/ },
   {
-    story: "more messages than are allowed",
+    story: "more fields than are allowed",
     file: encodeModel({ graph: { node: Array.from({ length: 50 }, () => ({})) } }),
-    limits: { messages: 20 },
-    path: "graph.node[18]",
-    problem: /more than 20 messages/,
+    limits: { fields: 20 },
+    path: "graph",
+    problem: /more than 20 fields/,
   },
   { story: "a file larger than is allowed", file: whole, limits: { bytes: 50 }, path: "", problem: /limit is 50/ },
   {

@@ -20,7 +20,7 @@ import type { Message, ModelProto, UnknownField } from "./types.ts";
  *
  * All keep bytes as views. The other two hold packed numbers as arrays of numbers and every int64 as a bigint or a
  * Long; protobufjs drops unknown fields unless its reader is told otherwise; neither names the field at which a
- * broken file breaks, nor bounds the number of messages in a hostile one.
+ * broken file breaks, nor bounds what a hostile one may have of them.
  */
 
 /**
@@ -63,7 +63,7 @@ interface State {
   offset: number;
   /** Messages that are open. */
   depth: number;
-  /** Messages read so far. */
+  /** Fields read so far. */
   count: number;
 }
 
@@ -119,11 +119,11 @@ type Decoded = Record<string, unknown> & { unknown?: UnknownField[] };
 
 function readMessage(layout: Layout, end: number, state: State): Decoded {
   const { limits, reader } = state;
-  if (++state.count > limits.messages) throw new Refusal(`the file has more than ${limits.messages} messages`);
   if (++state.depth > limits.depth) throw new Refusal(`nested deeper than ${limits.depth} messages`);
   const message: Decoded = { ...layout.empty };
   while (reader.pos < end) {
     state.offset = reader.pos;
+    if (++state.count > limits.fields) throw new Refusal(`the file has more than ${limits.fields} fields`);
     const [number, wireType] = reader.tag();
     const field = layout.fields[number];
     if (field !== undefined) readField(message, field, wireType, end, state);
