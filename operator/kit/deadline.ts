@@ -67,6 +67,7 @@ export class Deadline implements Disposable {
     if (!this.#controller.signal.aborted) this.#timer = this.#arm();
   }
 
+  /** Forgets the timer. */
   [Symbol.dispose](): void {
     this.#timer.cancel();
     this.#options.parent?.removeEventListener("abort", this.#follow);
