@@ -16,7 +16,7 @@ export function drawView(random: Random, { width, height }: Size, { nuisance = 1
       width * (0.5 + nuisance * random.uniform(-0.05, 0.05)),
       height * (0.47 + nuisance * random.uniform(-0.04, 0.04)),
     ],
-    scale: size * random.uniform(0.265, 0.31),
+    scale: size * random.uniform(0.245, 0.285),
     light: {
       azimuth: nuisance * random.uniform(-1.1, 1.1),
       elevation: random.uniform(0.15, 0.9),

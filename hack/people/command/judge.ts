@@ -24,6 +24,8 @@ export function judgeCommand(signal: AbortSignal): Command {
 
 function describe({ a, b, answers }: Judgement, people: { a: number; b: number }): string {
   return [
+    "Networks of face-api: tiny detector at 224, 68 landmarks, dlib's recognition, expression",
+    "",
     `Set A: ${people.a} people, six pictures each (three neutral, happy .5, surprised .4, sad .5)`,
     ...a.map(figureLine),
     "",

@@ -14,6 +14,8 @@ export type Exam = { name: string; seeds: number[]; shows: Felt[] };
 export type Answer = { person: string; felt: Felt; seen: Seen | null };
 
 export type Seen = {
+  /** The detector's, 0 to 1. */
+  score: number;
   embedding: Float32Array;
   expression: Expression;
   /** Mean distance of the five found points from the drawn ones, in distances between the eyes. */
@@ -44,6 +46,7 @@ async function see(slot: Slot, rgb: Uint8Array<ArrayBuffer>, truth: Truth): Prom
   const face = primaryFace(faces.filter(({ box }) => overlap(box, truth.box) > 0.4));
   if (!face?.points || !face.embedding || !face.expression) return null;
   return {
+    score: face.score,
     embedding: face.embedding,
     expression: face.expression.label as Expression,
     pointError: pointError(face.points, truth.points),
