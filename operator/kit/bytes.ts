@@ -36,8 +36,9 @@ export async function readBytes(body: Readable, limit: number, signal: AbortSign
 /**
  * Reads a body line by line, the newlines left out.
  *
- * @param limit The longest line that is taken, in bytes.
- * @param options.onChunk Called for each piece that arrives: a sign of life even when it completes no line.
+ * `limit` is the longest line that is taken, in bytes; `onChunk` is called for each piece that arrives, a sign of life
+ * even when it completes no line.
+ *
  * @throws ApiError "TooLarge" for a longer line, "Unreachable" when the body ends within a line; the stream's error,
  *   or the signal's reason.
  */
