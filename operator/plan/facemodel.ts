@@ -43,7 +43,7 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   const work = verdict.hold === "All" ? { actions: [], times: [] } : workOn(course, references, verdict);
   return [
     ...standing.hearings.flatMap((hearing) => publishRuling(hearing, now)),
-    ...course.ledger.entries.flatMap(({ recorded, build }) => publish(recorded, build.status!)),
+    ...course.ledger.entries.flatMap(({ recorded, build }) => publish(recorded, build.status)),
     ...published,
     ...(published.length === 0 ? [] : eventsOf(course, status)),
     ...work.actions,

@@ -3,17 +3,21 @@ import type { Action, Desired } from "../action.ts";
 import type { LiveObject } from "../snapshot.ts";
 
 /** Annotation with a hash of what was last wanted: it tells when something is no longer wanted that the server still has. */
-export const wantedHash = "facefleet.dev/wanted";
+const wantedHash = "facefleet.dev/wanted";
 
-/** The object with the hash of all that is wanted of it. */
-export function stamped<Object extends Desired>(object: Object): Object {
-  const annotations = { ...object.metadata.annotations, [wantedHash]: fingerprint(object, 16) };
+/** The object with a hash of all that is wanted of it, or of as much as tells it from another. */
+function stamped(object: Desired, content: unknown): Desired {
+  const annotations = { ...object.metadata.annotations, [wantedHash]: fingerprint(content, 16) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
-/** Applies an object unless the live one already has all that is wanted, by its hash and field by field. */
-export function applyIfChanged(object: Desired, live: LiveObject | undefined): Action[] {
-  const desired = stamped(object);
+/**
+ * Applies an object unless the live one already has all that is wanted, by its hash and field by field.
+ *
+ * @param content what the hash is of, where a part of the object tells as much as the whole.
+ */
+export function applyIfChanged(object: Desired, live: LiveObject | undefined, content: unknown = object): Action[] {
+  const desired = stamped(object, content);
   return live !== undefined && holds(desired, live) ? [] : [{ type: "Apply", object: desired }];
 }
 

@@ -104,6 +104,7 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
         build: build && countsIn(run, build) ? build : undefined,
         gate: snapshot.model.spec.gates.online,
         soak,
+        loadTimeout: millisecondsOf(snapshot.model.spec.timeouts.load),
         promoted: standing.promoted || !isWanted,
         waveHasShown,
         now: base.now,

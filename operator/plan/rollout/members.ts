@@ -15,6 +15,8 @@ export interface Member {
   readonly away: boolean;
   /** Since when it has not been ready, in milliseconds since the epoch; absent while it is. Reports say nothing about later. */
   readonly lostAt?: number;
+  /** Since when it has been ready; absent while it is not. */
+  readonly readyAt?: number;
   /** When it becomes away unless it becomes ready. */
   readonly awayAt?: number;
   /** Its NodeRuntime, if the model has it. */
@@ -79,8 +81,8 @@ function presence(
   { ready, since }: NodeFact,
   awayAfter: number,
   now: number,
-): Pick<Member, "away" | "lostAt" | "awayAt"> {
-  if (ready) return { away: false };
+): Pick<Member, "away" | "lostAt" | "awayAt" | "readyAt"> {
+  if (ready) return { away: false, readyAt: Date.parse(since) };
   const lostAt = Date.parse(since);
   const awayAt = lostAt + awayAfter;
   return awayAt <= now ? { away: true, lostAt } : { away: false, lostAt, awayAt };

@@ -38,6 +38,8 @@ export interface NodeFacts {
   readonly gate: FaceModelSpec["gates"]["online"];
   /** How long it has to run well, in milliseconds. */
   readonly soak: number;
+  /** How long its runtime may take to load, in milliseconds. */
+  readonly loadTimeout: number;
   /** The run is over for the model as a whole: its revision is promoted. */
   readonly promoted: boolean;
   /** The wave has shown together what the gate requires. */
@@ -113,10 +115,14 @@ const slotFailed: NodeRule = ({ position, member: { runtime }, run }) => {
   return slot && failed("Runtime", slot.message ?? "the engines could not be loaded");
 };
 
-const stuck: NodeRule = ({ position, member: { deployment } }) =>
-  (position === "Shadow" || position === "Active") && deployment?.stuck !== undefined
+/** A node that has just come back has had no time yet to start its pod. */
+const stuck: NodeRule = ({ position, member: { deployment, readyAt }, loadTimeout, now }) => {
+  const isOnItsWay = position === "Shadow" || position === "Active";
+  if (!isOnItsWay || deployment?.stuck === undefined || readyAt === undefined) return undefined;
+  return readyAt + loadTimeout <= now
     ? failed("Runtime", `the runtime does not become ready: ${deployment.stuck}`)
-    : undefined;
+    : { state: "Loading", message: "starts its runtime", until: readyAt + loadTimeout };
+};
 
 const soaking: NodeRule = (facts) => {
   const since = soakingSince(facts);

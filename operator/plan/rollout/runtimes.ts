@@ -29,8 +29,16 @@ export function runtimeActions(course: Course, steps: readonly Step[], sights: S
       keep,
       ...step.arrangement,
     });
-    return [...applyIfChanged(runtime, member.runtime), ...deploymentActions(course, step, sight.secrets)];
+    return [
+      ...applyIfChanged(runtime, member.runtime, gist(runtime)),
+      ...deploymentActions(course, step, sight.secrets),
+    ];
   });
+}
+
+/** A NodeRuntime without the people of its galleries, who may be many and are told by the gallery's version. */
+function gist({ metadata, spec }: ReturnType<typeof buildNodeRuntime>) {
+  return { metadata, spec: { ...spec, galleries: spec.galleries?.map(({ name, version }) => ({ name, version })) } };
 }
 
 function deploymentActions(course: Course, { view, arrangement }: Step, secrets: readonly SecretSource[]): Action[] {

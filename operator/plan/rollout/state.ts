@@ -56,7 +56,7 @@ const withdrawn: StateRule = ({ course }) => {
   const left = views.filter((view) => !view.member.away && holdsWithdrawn(course, view)).length;
   if (left > 0) {
     const message = `${standing.revision} is taken off ${counted(left)}: ${failure?.message ?? "it was skipped"}`;
-    return verdict("RollingBack", "Reconciling", failure?.gate ?? "Skipped", message);
+    return verdict("RollingBack", "Reconciling", failure === undefined ? "Skipped" : `${failure.gate}Failed`, message);
   }
   if (standing.skipped) {
     const message = `${standing.revision} was skipped by a RolloutDecision; ${instead(course)}`;

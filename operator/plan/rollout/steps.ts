@@ -78,7 +78,7 @@ function next(view: NodeView, turn: Turn): Arrangement {
     case "Built":
       return turn.isOpen ? begun(view, turn) : resting(view);
     case "Loading":
-      return shadow(view, turn);
+      return held(view, turn);
     case "Shadowing":
       return hasPassed(view, turn) && turn.budget.claim(view.member) ? active(view, turn) : shadow(view, turn);
     case "Activating":
@@ -142,7 +142,7 @@ function settled(view: NodeView, turn: Turn): Arrangement {
   return { slots: { active: candidate(view, turn) } };
 }
 
-/** A node that is away keeps its place on the way. */
+/** The node keeps its place on the way. */
 function held(view: NodeView, turn: Turn): Arrangement {
   const places = { Idle: resting, Shadow: shadow, Active: active, Home: settled } as const;
   return places[view.position](view, turn);

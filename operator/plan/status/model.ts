@@ -40,7 +40,7 @@ function waveStatus({ failure, heading }: Course, { spec, state, nodes, evidence
     done: count(nodes, "Done"),
     deferred: count(nodes, "Deferred"),
     failed: count(nodes, "Failed"),
-    ...(evidence.measurements && { evidence: evidence.measurements.slice(0, 16) }),
+    ...(evidence.measurements?.length && { evidence: evidence.measurements.slice(0, 16) }),
   };
 }
 

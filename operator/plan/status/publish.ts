@@ -32,8 +32,8 @@ export function statusOf<Status extends CommonStatus>(
 }
 
 /** Writes a status unless the object has it already. Fields that are undefined are fields that are not there. */
-export function publish<Status>(object: Resource<unknown, Status>, status: object): Action[] {
-  if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return [];
+export function publish<Status>(object: Resource<unknown, Status>, status: object = {}): Action[] {
+  if (object.status === status || canonicalJson(object.status ?? {}) === canonicalJson(status)) return [];
   const { apiVersion, kind, metadata } = object;
   const { name, namespace, uid } = metadata;
   return [{ type: "ApplyStatus", object: { apiVersion, kind, metadata: { name, namespace, uid }, status } }];

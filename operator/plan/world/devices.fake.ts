@@ -7,8 +7,8 @@ import type { JobFact } from "../snapshot.ts";
 
 /** How a revision does on a node. */
 export interface Quality {
-  /** What its build comes to; "Silent" ends without a report, "Lost" is ended from outside. */
-  build?: "Success" | "Failure" | "Error" | "Retryable" | "Silent" | "Lost";
+  /** What its build comes to; "Silent" ends without a report, "Lost" is ended from outside, "Flaky" only twice so. */
+  build?: "Success" | "Failure" | "Error" | "Retryable" | "Silent" | "Lost" | "Flaky";
   load?: "Ready" | "Failed";
   /** What its shadow shows; "Quiet" shows nothing. */
   shadow?: "Good" | "Bad" | "Quiet";
@@ -25,7 +25,7 @@ export function runJob(job: JobFact, build: EngineBuild, quality: Quality, now: 
   if (Date.parse(job.startedAt) + PACE.build > now) return job;
   const ended = { ...job, finishedAt: timestamp(now) };
   const { revision, nodeName } = build.spec;
-  const reports: Record<NonNullable<Quality["build"]>, BuildReport | undefined> = {
+  const reports: Record<Outcome, BuildReport | undefined> = {
     Success: { verdict: "Success", engineKey: `key-${revision}-${nodeName}` },
     Failure: { verdict: "Failure", engineKey: `key-${revision}-${nodeName}`, message: "TrueAcceptRate 0.71 < 0.9" },
     Error: { verdict: "Error", message: "digest does not match" },
@@ -33,7 +33,7 @@ export function runJob(job: JobFact, build: EngineBuild, quality: Quality, now: 
     Silent: undefined,
     Lost: undefined,
   };
-  const outcome = quality.build ?? "Success";
+  const outcome = outcomeFor(quality, job.tries);
   const report = reports[outcome];
   return {
     ...ended,
@@ -41,6 +41,13 @@ export function runJob(job: JobFact, build: EngineBuild, quality: Quality, now: 
     ...(outcome === "Lost" && { pod: { started: true, disrupted: true, reason: "Evicted" } }),
     ...(report && { report }),
   };
+}
+
+type Outcome = Exclude<NonNullable<Quality["build"]>, "Flaky">;
+
+function outcomeFor({ build = "Success" }: Quality, tries: number): Outcome {
+  if (build !== "Flaky") return build;
+  return tries < 2 ? "Lost" : "Success";
 }
 
 type Slots = NonNullable<NodeRuntimeStatus["slots"]>;

@@ -75,10 +75,13 @@ export class World {
   /** By "revision/node", then by revision. */
   readonly qualities = new Map<string, Quality>();
   readonly events: string[] = [];
+  settings = settings;
   /** FaceModels that come first. */
   older: readonly FaceModel[] = [];
-  /** Called after each action. */
+  /** Called before each action. */
   onAction: (action: Action) => void = () => undefined;
+  /** How many actions an operator lives for; asked at each start. */
+  lifetime: () => number = () => Infinity;
   readonly #jobs = new Map<string, JobFact>();
   readonly #broken = new Set<string>();
 
@@ -134,7 +137,7 @@ export class World {
 
   /** The revision that spec asks for. */
   get wanted(): string {
-    return revisionOf(recipeOf(this.model.spec, undefined, settings.runtimeImage));
+    return revisionOf(recipeOf(this.model.spec, undefined, this.settings.runtimeImage));
   }
 
   get model(): FaceModel {
@@ -164,7 +167,7 @@ export class World {
     const named = <T extends { metadata: { name: string } }>(kind: string) =>
       new Map(all<T>(kind).map((object) => [object.metadata.name, object]));
     return {
-      settings,
+      settings: this.settings,
       model: this.model,
       nodes: [...this.nodes.values()],
       olderModels: this.older,
@@ -194,17 +197,15 @@ export class World {
     return planFaceModel(snapshot, this.now);
   }
 
-  /** Plans and carries out; `upTo` actions, as when the operator dies after so many. @returns how many were done. */
-  reconcile(upTo = Infinity): number {
-    let done = 0;
-    for (const action of this.plan()) {
-      if (action.type === "Requeue" || done >= upTo) break;
+  /** Plans, and carries out as many actions as the operator lives for. @returns how many were done. */
+  reconcile(): number {
+    const actions = this.nothingLeft().slice(0, this.lifetime());
+    for (const action of actions) {
+      this.onAction(action);
       this.store.execute(action, this.now);
       if (action.type === "Event") this.events.push(action.reason);
-      this.onAction(action);
-      done += 1;
     }
-    return done;
+    return actions.length;
   }
 
   /** Lets time pass; then every device that is connected does its part. */
@@ -215,7 +216,7 @@ export class World {
   }
 
   /** Reconciles until nothing is left to do at this time. */
-  settle(limit = 50): void {
+  settle(limit = 300): void {
     for (let round = 0; round < limit; round += 1) if (this.reconcile() === 0) return;
     throw new Error(`not settled after ${limit} rounds: ${JSON.stringify(this.plan().map((action) => action.type))}`);
   }
