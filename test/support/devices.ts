@@ -66,11 +66,19 @@ export async function standInForDevices(client: Client, namespace: string): Prom
       if (!stop.signal.aborted && !isApiError(error, "NotFound", "Conflict")) failures.push(error);
     });
   };
+  const play = (runtime: NodeRuntime | undefined): void => {
+    const pod = runtime && pods.cache.list().find((each) => isRunningOn(runtime.spec.nodeName, each));
+    if (runtime !== undefined && pod !== undefined && !away.has(runtime.spec.nodeName))
+      act(playRuntime(client, runtime));
+  };
   pods.cache.subscribe(({ type, object }) => {
-    if (type !== "Deleted" && !away.has(object.spec.nodeName ?? "")) act(playKubelet(client, object));
+    const { nodeName } = object.spec;
+    if (type === "Deleted" || nodeName === undefined || away.has(nodeName)) return;
+    act(playKubelet(client, object));
+    play(runtimes.cache.get(`${namespace}/${nodeName}`));
   });
   runtimes.cache.subscribe(({ type, object }) => {
-    if (type !== "Deleted" && !away.has(object.spec.nodeName)) act(playRuntime(client, object));
+    if (type !== "Deleted") play(object);
   });
   return {
     away,
@@ -82,9 +90,13 @@ export async function standInForDevices(client: Client, namespace: string): Prom
   };
 }
 
+/** Whether a pod is a runtime that runs on a node. */
+function isRunningOn(node: string, { metadata, spec, status }: Pod): boolean {
+  return spec.nodeName === node && status?.phase === "Running" && labels.model in (metadata.labels ?? {});
+}
+
 async function playKubelet(client: Client, pod: Pod): Promise<void> {
-  const { metadata, spec, status } = pod;
-  if (spec.nodeName === undefined) return;
+  const { metadata, status } = pod;
   if (metadata.deletionTimestamp !== undefined) {
     await client.delete(resources.pods, metadata, { uid: metadata.uid, gracePeriodSeconds: 0 });
   } else if (status?.phase === "Pending") {
