@@ -93,6 +93,11 @@ export function hear(decisions: readonly RolloutDecision[], docket: Docket, now:
     .map((decision) => recorded(decision) ?? rule(decision, docket, now));
 }
 
+/** Decisions that have been ruled on already. */
+export function heardBefore(decisions: readonly RolloutDecision[]): Hearing[] {
+  return decisions.flatMap((decision) => recorded(decision) ?? []);
+}
+
 function recorded(decision: RolloutDecision): Hearing | undefined {
   const { handledAt, conditions = [] } = decision.status ?? {};
   const ready = conditions.find(({ type }) => type === "Ready");

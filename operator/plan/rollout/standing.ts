@@ -3,7 +3,7 @@ import type { Measurement } from "../../../crds/shared.ts";
 import { timestamp } from "../duration.ts";
 import type { Recipe } from "../revision.ts";
 import type { ModelSnapshot } from "../snapshot.ts";
-import { hear, type Hearing } from "./decisions.ts";
+import { hear, heardBefore, type Hearing } from "./decisions.ts";
 
 type Quarantine = NonNullable<FaceModelStatus["quarantined"]>[number];
 type Promotion = NonNullable<FaceModelStatus["history"]>[number];
@@ -49,17 +49,18 @@ export function standingOf(
   const history = status.history ?? [];
   const promoted = history[0]?.revision === revision;
   const isSame = status.revision === revision;
-  const before = { skippedAt: lastOf(decisions, "Skip", revision), retriedAt: lastOf(decisions, "Retry", revision) };
+  const past = heardBefore(decisions);
+  const skippedAt = lastHeard(past, "Skip", revision)?.at ?? -Infinity;
+  const retriedAt = lastHeard(past, "Retry", revision)?.at ?? -Infinity;
   const quarantine = status.quarantined?.find((entry) => entry.revision === revision);
-  const isLifted = (time: string) => before.retriedAt >= Date.parse(time);
   const hearings = hear(
     decisions,
     {
       wanted: revision,
       known: new Set(revisions.map((record) => record.revision)),
       promoted,
-      quarantined: quarantine !== undefined && !isLifted(quarantine.time),
-      skipped: before.skippedAt > before.retriedAt,
+      quarantined: quarantine !== undefined && retriedAt < Date.parse(quarantine.time),
+      skipped: skippedAt > retriedAt,
       paused: isSame && status.failure !== undefined,
       failedNodes: isSame && (status.nodes?.failed ?? 0) > 0,
       waves: new Set(waves),
@@ -124,17 +125,4 @@ function lastHeard(hearings: readonly Hearing[], kind: Hearing["decision"]["spec
     )
     .toSorted((a, b) => a.at! - b.at!)
     .at(-1);
-}
-
-/** When a decision of that kind last took effect, by the records alone; -Infinity for never. */
-function lastOf(decisions: ModelSnapshot["decisions"], kind: "Skip" | "Retry", revision: string): number {
-  const times = decisions
-    .filter(({ spec, status }) => {
-      const isReady = status?.conditions?.some(({ type, status: held }) => type === "Ready" && held === "True");
-      return (
-        spec.decision === kind && spec.revision === revision && isReady === true && status?.handledAt !== undefined
-      );
-    })
-    .map(({ status }) => Date.parse(status!.handledAt!));
-  return Math.max(-Infinity, ...times);
 }
