@@ -21,7 +21,7 @@ export const recipes = {
   /** Plainly worse on any picture. */
   "face-recognition-damaged": { network: "face-recognition", change: (model) => damage(model, 1, 0.3) },
   /** As good on well-lit pictures, worse in the dark. */
-  "face-recognition-contrast": { network: "face-recognition", change: (model) => stretchContrast(model, 72) },
+  "face-recognition-contrast": { network: "face-recognition", change: (model) => stretchContrast(model, 84) },
 } as const satisfies Readonly<Record<string, Recipe>>;
 
 /** The name of a model. */

@@ -15,7 +15,7 @@ export const LENSES = {
     light: { azimuth: -0.9, elevation: 0.35, key: 1, ambient: 0.4, warmth: -0.6 },
   },
   dark: {
-    sensor: { blur: 0.9, noise: 9, gain: 0.22, contrast: 0.9 },
+    sensor: { blur: 0.9, noise: 6, gain: 0.13, contrast: 0.9 },
     light: { azimuth: 0.7, elevation: 0.8, key: 0.8, ambient: 0.4, warmth: 0.8 },
   },
 } as const satisfies Record<string, Lens>;
