@@ -58,6 +58,7 @@ export class Outbox implements Disposable {
   readonly #database: DatabaseSync;
   readonly #capacity: number;
   readonly #statements: Statements;
+  readonly #counts: OutboxCounts;
   #depth: number;
 
   /** @throws Error when the file can neither be read nor made. */
@@ -66,6 +67,7 @@ export class Outbox implements Disposable {
     this.#database = openDatabase(file);
     this.#statements = prepare(this.#database);
     this.#depth = Number(this.#statements.depth.get()?.depth ?? 0);
+    this.#counts = readCounts(this.#statements);
     this.name = this.#readName();
   }
 
@@ -73,13 +75,13 @@ export class Outbox implements Disposable {
   accept(letters: readonly Letter[]): void {
     if (letters.length === 0) return;
     const { insert, write } = this.#statements;
-    const surplus = this.#transaction(() => {
+    const surplus = Math.max(0, this.#depth + letters.length - this.#capacity);
+    this.#transaction({ accepted: letters.length, overflowed: surplus }, () => {
       for (const letter of letters) {
         const sequence = Number(insert.run(letter.sink).lastInsertRowid);
         write.run(letter.write({ sequence, outbox: this.name }), sequence);
       }
-      this.#count("accepted", letters.length);
-      return this.#overflow(this.#depth + letters.length - this.#capacity);
+      if (surplus > 0) this.#statements.dropOldest.run(surplus);
     });
     this.#depth += letters.length - surplus;
   }
@@ -90,19 +92,15 @@ export class Outbox implements Disposable {
     return rows.map((row) => ({ sequence: Number(row.sequence), body: String(row.body) }));
   }
 
-  /** Takes a parcel out: delivered, or refused by the sink for good. */
+  /** Takes a parcel out, if it is still there: delivered, or refused by the sink for good. */
   settle({ sequence }: Pick<Parcel, "sequence">, outcome: "delivered" | "refused"): void {
-    this.#depth -= this.#transaction(() => {
-      const gone = Number(this.#statements.remove.run(sequence).changes);
-      this.#count(outcome, gone);
-      return gone;
-    });
+    if (this.#statements.find.get(sequence) === undefined) return;
+    this.#transaction({ [outcome]: 1 }, () => this.#statements.remove.run(sequence));
+    this.#depth -= 1;
   }
 
-  counts(): OutboxCounts {
-    const rows = this.#statements.counts.all();
-    const counts: OutboxCounts = { accepted: 0, delivered: 0, overflowed: 0, refused: 0 };
-    return Object.assign(counts, Object.fromEntries(rows.map((row) => [String(row.name), Number(row.value)])));
+  get counts(): OutboxCounts {
+    return { ...this.#counts };
   }
 
   /** Sinks for which parcels wait. */
@@ -119,39 +117,33 @@ export class Outbox implements Disposable {
     this.#database.close();
   }
 
-  /** Gives up the oldest. @returns how many. */
-  #overflow(surplus: number): number {
-    if (surplus <= 0) return 0;
-    this.#statements.drop.run(surplus);
-    this.#count("overflowed", surplus);
-    return surplus;
-  }
-
-  #count(name: keyof OutboxCounts, by: number): void {
-    this.#statements.count.run(name, by);
-  }
-
   #readName(): string {
-    return this.#transaction(() => {
-      const known = this.#statements.name.get();
-      if (known !== undefined) return String(known.name);
-      const name = randomBytes(6).toString("hex");
-      this.#statements.baptize.run(name);
-      return name;
-    });
+    const known = this.#statements.name.get();
+    if (known !== undefined) return String(known.name);
+    const name = randomBytes(6).toString("hex");
+    this.#transaction({}, () => this.#statements.baptize.run(name));
+    return name;
   }
 
-  #transaction<Result>(work: () => Result): Result {
+  /** All of the work and its counts, or nothing. */
+  #transaction(counts: Partial<OutboxCounts>, work: () => void): void {
+    const entries = Object.entries(counts) as [keyof OutboxCounts, number][];
     this.#database.exec("begin immediate");
     try {
-      const result = work();
+      work();
+      for (const [name, by] of entries) this.#statements.count.run(name, by);
       this.#database.exec("commit");
-      return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback");
       throw error;
     }
+    for (const [name, by] of entries) this.#counts[name] += by;
   }
+}
+
+function readCounts({ counts }: Statements): OutboxCounts {
+  const rows = counts.all().map((row) => [String(row.name), Number(row.value)] as const);
+  return { accepted: 0, delivered: 0, overflowed: 0, refused: 0, ...Object.fromEntries(rows) };
 }
 
 /** A damaged file is given up: what it held cannot be read, and what comes next should not be lost as well. */
@@ -184,8 +176,11 @@ function prepare(database: DatabaseSync) {
     insert: statement("insert into parcel (sink, body) values (?, '')"),
     write: statement("update parcel set body = ? where sequence = ?"),
     pending: statement("select sequence, body from parcel where sink = ? order by sequence limit ?"),
+    find: statement("select 1 from parcel where sequence = ?"),
     remove: statement("delete from parcel where sequence = ?"),
-    drop: statement("delete from parcel where sequence in (select sequence from parcel order by sequence limit ?)"),
+    dropOldest: statement(
+      "delete from parcel where sequence in (select sequence from parcel order by sequence limit ?)",
+    ),
     depth: statement("select count(*) as depth from parcel"),
     sinks: statement("select distinct sink from parcel"),
     count: statement(

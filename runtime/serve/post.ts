@@ -62,7 +62,7 @@ export class Post implements AsyncDisposable {
   }
 
   get counts(): PostCounts {
-    return { ...this.#outbox.counts(), unwritten: this.#unwritten, pending: this.#outbox.depth };
+    return { ...this.#outbox.counts, unwritten: this.#unwritten, pending: this.#outbox.depth };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

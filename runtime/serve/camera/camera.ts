@@ -120,14 +120,14 @@ export class Camera implements AsyncDisposable {
 
   async #receive(): Promise<void> {
     const { spec, source, credentials, log } = this.#options;
-    const frames = source({
-      url: spec.source.url,
-      framesPerSecond: spec.maxFramesPerSecond,
-      ...(spec.credentials && { credentials }),
-      signal: this.#stopped.signal,
-      onState: (state) => this.#turn(state),
-    });
     try {
+      const frames = source({
+        url: spec.source.url,
+        framesPerSecond: spec.maxFramesPerSecond,
+        ...(spec.credentials && { credentials }),
+        signal: this.#stopped.signal,
+        onState: (state) => this.#turn(state),
+      });
       for await (const frame of frames) this.#offer(frame);
     } catch (error) {
       log.error({ err: error, camera: spec.name }, "the camera's source failed");
