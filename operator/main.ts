@@ -23,19 +23,21 @@ import { Written } from "./written.ts";
 const name = "facefleet-operator";
 const userAgent = `${name}/0.1.0`;
 const controllers = [modelController, cameraController, galleryController, datasetController];
+/** Of one object. A rollout tells some ten Events a node, and `kubectl describe` should have the whole story. */
+const eventRate = { burst: 500, every: 1_000 };
 /** Milliseconds. Who waits sees the last renewal up to 3.3 s late, lets it run out, and looks again 3.3 s later: below 20 s. */
 const timing = { duration: 12_000, renewDeadline: 9_000, retry: 1_500 };
 
 /** Runs the operator until it is told to stop, or another process leads. */
 async function run({ settings, ...flags }: OperatorFlags): Promise<ManagerOutcome> {
-  const { namespace, identity, host } = flags;
+  const { namespace, identity, host, kubeconfig, root } = flags;
   await using stack = new AsyncDisposableStack();
   const log = createLogger({ name, level: flags.logLevel });
   const stop = terminationSignal(log);
   const metrics = createMetrics();
   collectProcessMetrics(metrics);
   const parts = { clock: systemClock, random: Math.random, log, metrics };
-  const connection = await loadConnection({ env: process.env, kubeconfig: flags.kubeconfig }, systemClock);
+  const connection = await loadConnection({ env: process.env, kubeconfig, root }, systemClock);
   const open = (options: Omit<Parameters<typeof createClient>[0], "connection">) =>
     stack.adopt(createClient({ connection, ...options }), (opened) => opened.close());
   const elector = flags.leaderElect
@@ -50,7 +52,7 @@ async function run({ settings, ...flags }: OperatorFlags): Promise<ManagerOutcom
     : undefined;
   const client = open({ userAgent, metrics: metrics.rest, beforeWrite: () => elector?.assertHeld() });
   const reporter = { controller: "facefleet.dev/operator", instance: identity };
-  const recorder = createEventRecorder({ ...parts, client, reporter });
+  const recorder = createEventRecorder({ ...parts, client, reporter, rate: eventRate });
   const world = watchWorld({ ...parts, client }, namespace);
   const execution = {
     ...{ client, recorder, applier: new Applier(client, name), written: new Written() },

@@ -18,7 +18,7 @@ const warning = (reason: string, message: string): Happening => ({ severity: "Wa
  * What has happened between two statuses of a model, in the order of the story: told once, because it is told by the
  * very change that is written. Of a fleet with more unfinished nodes than a status holds, the waves tell.
  */
-export function eventsOf({ snapshot, standing }: Course, after: FaceModelStatus): Action[] {
+export function eventsOf({ snapshot, standing, heading }: Course, after: FaceModelStatus): Action[] {
   const { model } = snapshot;
   const { status: before = {} } = model;
   const isNew = before.revision !== after.revision;
@@ -27,7 +27,7 @@ export function eventsOf({ snapshot, standing }: Course, after: FaceModelStatus)
   return [
     ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
     ...(!isNew && standing.isFresh ? [normal("Retried", `revision ${standing.revision} starts anew`)] : []),
-    ...nodeEvents(past, after, standing.revision),
+    ...nodeEvents(past, after, heading.type === "Forward" ? standing.revision : undefined),
     ...waveEvents(past, after),
     ...stateEvents(past.state, after),
   ].map((happening) => ({ type: "Event", regarding, ...happening }));
@@ -73,7 +73,8 @@ const milestones: Partial<Record<NodeState, (node: string, revision: string) => 
   Done: (node, revision) => [normal("NodeDone", `node ${node} has run ${revision} well for the time of its wave`)],
 };
 
-function nodeEvents(before: FaceModelStatus, after: FaceModelStatus, revision: string): Happening[] {
+/** @param revision Undefined while nodes go back: one that is no longer on its way has not arrived. */
+function nodeEvents(before: FaceModelStatus, after: FaceModelStatus, revision: string | undefined): Happening[] {
   const [past, present] = [before, after].map(
     ({ unfinishedNodes = [] }) => new Map(unfinishedNodes.map((p) => [p.name, p])),
   );
@@ -82,14 +83,20 @@ function nodeEvents(before: FaceModelStatus, after: FaceModelStatus, revision: s
   return [...names].toSorted().flatMap((name) => nodeStory(name, past!.get(name), present!.get(name), revision));
 }
 
-function nodeStory(node: string, from: Progress | undefined, to: Progress | undefined, revision: string): Happening[] {
+function nodeStory(
+  node: string,
+  from: Progress | undefined,
+  to: Progress | undefined,
+  revision: string | undefined,
+): Happening[] {
   if (from?.state === to?.state) return [];
   if (to?.state === "Deferred") return [warning("NodeDeferred", `node ${node} is away; the others go on without it`)];
   const returned =
     from?.state === "Deferred" ? [normal("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
   if (to?.state === "Failed") return [...returned, warning("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
   if (to?.state === "RollingBack") return [...returned, normal("NodeRollingBack", `node ${node} goes back`)];
-  return from === undefined ? [] : [...returned, ...steps(node, from.state, to?.state ?? "Done", revision)];
+  if (from === undefined || revision === undefined) return returned;
+  return [...returned, ...steps(node, from.state, to?.state ?? "Done", revision)];
 }
 
 function steps(node: string, from: NodeState, to: NodeState, revision: string): Happening[] {
