@@ -110,6 +110,20 @@ describe("a failure that befalls the old revision too", () => {
   });
 });
 
+describe("a champion that died on a node", () => {
+  test("does not keep its successor out", () => {
+    const world = promotedWorld();
+    world.qualities.set(`${world.champion}/n1`, { load: "Failed" });
+    world.restart("n1");
+    world.rest();
+    expect(world.serving("n1")).toBeUndefined();
+    world.wish({ networks: "b" });
+    world.rest();
+    expect(world.status).toMatchObject({ state: "Promoted", champion: bad, progress: "3/3" });
+    expect(world.events.filter((event) => event === "ShadowPassed")).toHaveLength(2);
+  });
+});
+
 describe("a quarantined revision", () => {
   test("stays on no node when it is asked for again, and the status says why", () => {
     const world = after({ shadow: "Bad" });

@@ -78,14 +78,14 @@ function next(view: NodeView, turn: Turn): Arrangement {
     case "Built":
       return turn.isOpen ? begun(view, turn) : resting(view);
     case "Loading":
-      return held(view, turn);
+      return hasDeadChampion(view) ? unopposed(view, turn) : held(view, turn);
     case "Shadowing":
       return hasPassed(view, turn) && turn.budget.claim(view.member) ? active(view, turn) : shadow(view, turn);
     case "Activating":
     case "Soaking":
       return active(view, turn);
     case "Done":
-      return turn.course.promoted || turn.course.heading.type === "Back" ? settled(view, turn) : active(view, turn);
+      return turn.course.promoted || turn.course.heading.type === "Back" ? unopposed(view, turn) : active(view, turn);
     case "Deferred":
       return held(view, turn);
     case "RollingBack":
@@ -106,8 +106,23 @@ function hasPassed({ member: { runtime } }: NodeView, { waveHasShown }: Turn): b
 /** The first step: beside the champion, or in its place where there is none. */
 function begun(view: NodeView, turn: Turn): Arrangement {
   const replacesPod = view.incumbent !== undefined && imageOf(turn.course, view.incumbent) !== turn.to.recipe?.image;
+  if (hasDeadChampion(view)) return unopposed(view, turn);
   if (replacesPod && !turn.budget.claim(view.member)) return resting(view);
   return view.incumbent === undefined ? active(view, turn) : shadow(view, turn);
+}
+
+/** With a champion that cannot be loaded there is no comparison, and nobody who is served: as where there is none. */
+function hasDeadChampion({ position, incumbent, member: { runtime } }: NodeView): boolean {
+  const reported = runtime?.status?.slots?.active;
+  const isBeside = position === "Idle" || position === "Shadow";
+  return (
+    isBeside && incumbent !== undefined && reported?.revision === incumbent.revision && reported.state === "Failed"
+  );
+}
+
+/** The revision alone: nothing is compared. */
+function unopposed(view: NodeView, turn: Turn): Arrangement {
+  return { slots: { active: candidate(view, turn) } };
 }
 
 /** The image that a revision's pod runs, as far as it is recorded. */
@@ -138,13 +153,9 @@ function active(view: NodeView, turn: Turn): Arrangement {
   return { slots: { ...slots, standby: incumbent }, trial: trial(view, turn, incumbent, "Soak") };
 }
 
-function settled(view: NodeView, turn: Turn): Arrangement {
-  return { slots: { active: candidate(view, turn) } };
-}
-
 /** The node keeps its place on the way. */
 function held(view: NodeView, turn: Turn): Arrangement {
-  const places = { Idle: resting, Shadow: shadow, Active: active, Home: settled } as const;
+  const places = { Idle: resting, Shadow: shadow, Active: active, Home: unopposed } as const;
   return places[view.position](view, turn);
 }
 

@@ -135,6 +135,12 @@ export class World {
     this.#broken.add(name);
   }
 
+  /** Restarts the runtime of a node: it loads anew. */
+  restart(name: string): void {
+    const runtime = this.store.get("NodeRuntime", name)!;
+    this.store.applyStatus({ ...runtime, status: {} });
+  }
+
   /** The revision that spec asks for. */
   get wanted(): string {
     return revisionOf(recipeOf(this.model.spec, undefined, this.settings.runtimeImage));
