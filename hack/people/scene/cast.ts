@@ -10,6 +10,6 @@ export const ENROLLED: Person[] = [
 
 /** People whom the gallery does not know. */
 export const STRANGERS: Person[] = [
-  { id: "stranger-1", seed: 9101 },
-  { id: "stranger-2", seed: 9102 },
+  { id: "stranger-1", seed: 9105 },
+  { id: "stranger-2", seed: 9114 },
 ];
