@@ -16,6 +16,8 @@ export interface OperatorFlags {
   /** Whether to wait for the Lease before anything is written. */
   leaderElect: boolean;
   kubeconfig: string | undefined;
+  /** Root of the pod's file system, below which its service account is looked for. */
+  root: string;
   settings: Settings;
 }
 
@@ -33,6 +35,7 @@ const options = {
   "log-level": { type: "string", default: "info" },
   "leader-elect": { type: "boolean", default: false },
   kubeconfig: { type: "string" },
+  root: { type: "string", default: "/" },
   "runtime-image": { type: "string" },
   "store-path": { type: "string", default: "/var/lib/facefleet" },
   "host-root": { type: "string", default: "/" },
@@ -54,7 +57,8 @@ export const operatorUsage = `operator --namespace=NAME --runtime-image=IMAGE [f
   --host-root          folder on the nodes below which hardware facts are read (${options["host-root"].default})
   --evidence-interval  time between status writes of a runtime that only add evidence (${options["evidence-interval"].default})
   --away-after         how long a node may be not ready before it counts as away (${options["away-after"].default})
-  --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG`;
+  --kubeconfig         file to reach the API server by; default: KUBECONFIG, else the pod's service account
+  --root               folder below which the pod's service account is looked for (${options.root.default})`;
 
 /** @returns "help" when that is all that is asked for. @throws BadFlag */
 export function parseOperatorFlags(args: readonly string[], defaultIdentity: string): OperatorFlags | "help" {
@@ -69,6 +73,7 @@ export function parseOperatorFlags(args: readonly string[], defaultIdentity: str
     logLevel: level(values["log-level"]),
     leaderElect: values["leader-elect"],
     kubeconfig: values.kubeconfig,
+    root: folder("root", values.root),
     settings: {
       runtimeImage: required("runtime-image", values["runtime-image"], "the image of build Jobs and runtimes"),
       storePath: folder("store-path", values["store-path"]),

@@ -45,11 +45,9 @@ afterAll(async () => {
 }, 60_000);
 
 async function start(identity: string): Promise<OperatorProcess> {
-  const kubeconfig = await rig.kubeconfig();
-  const operator = startOperator([
-    ...[`--kubeconfig=${kubeconfig}`, `--namespace=${namespace}`, `--identity=${identity}`, "--leader-elect"],
-    ...["--runtime-image=facefleet:1", "--away-after=1s", "--log-level=debug"],
-  ]);
+  const { flags, env } = await rig.pod();
+  const own = [`--namespace=${namespace}`, `--identity=${identity}`, "--runtime-image=facefleet:1", "--away-after=1s"];
+  const operator = startOperator([...flags, ...own, "--leader-elect", "--log-level=debug"], env);
   operators.push(operator);
   return operator;
 }

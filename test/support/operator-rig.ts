@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "../../hack/cluster/cluster.ts";
 import type { Client } from "../../operator/kit/client.ts";
@@ -13,8 +13,16 @@ import { writeTokenKubeconfig } from "./operator-process.ts";
 export interface OperatorRig extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly admin: Client;
-  /** Writes a kubeconfig with a token of the operator's service account. @returns its path. */
-  kubeconfig(server?: string): Promise<string>;
+  /** Writes a kubeconfig with a token of the operator's service account, for another server than the cluster's. @returns its path. */
+  kubeconfig(server: string): Promise<string>;
+  /** Lays out what a pod of the operator finds: its service account and where the API server is. */
+  pod(): Promise<PodPlace>;
+}
+
+/** What tells a process that it runs in a pod. */
+export interface PodPlace {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Nodes are made through the API, and stay ready for an hour without a sign of life. */
@@ -37,8 +45,16 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     admin,
     async kubeconfig(server) {
       const path = join(cluster.directory, `operator-${(count += 1)}.json`);
-      const own = server === undefined ? { server: cluster.server, authority: cluster.authorityFile } : { server };
-      return writeTokenKubeconfig(path, { ...own, token: await tokenFor(admin, "facefleet-operator") });
+      return writeTokenKubeconfig(path, { server, token: await tokenFor(admin, "facefleet-operator") });
+    },
+    async pod() {
+      const root = join(cluster.directory, `pod-${(count += 1)}`);
+      const folder = join(root, "var/run/secrets/kubernetes.io/serviceaccount");
+      await mkdir(folder, { recursive: true });
+      await copyFile(cluster.authorityFile, join(folder, "ca.crt"));
+      await writeFile(join(folder, "token"), await tokenFor(admin, "facefleet-operator"), { mode: 0o600 });
+      const { hostname, port } = new URL(cluster.server);
+      return { flags: [`--root=${root}`], env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

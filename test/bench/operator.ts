@@ -1,0 +1,142 @@
+/**
+ * What the operator costs with 200 nodes that each have an EngineBuild, its Job and pod, a NodeRuntime, a Deployment and
+ * a camera: resident memory, time to its first reconcile, time from a runtime's report to the status that answers it,
+ * and what it writes when there is nothing to do. The control plane, the Jobs and the Deployments are real; the devices
+ * are stand-ins that only report.
+ *
+ * Prints a table and writes `.bench/operator.json`, rows of {name, value, unit, baseline, ratio, goal}. The baseline is a
+ * controller on controller-runtime in Go that keeps the same objects and answers the same reports, in the same run.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { standInForDevices } from "../support/devices.ts";
+import { namespace } from "../support/fleet.ts";
+import { type OperatorProcess, startOperator } from "../support/operator-process.ts";
+import { type OperatorRig, startOperatorRig, writesOfOperator } from "../support/operator-rig.ts";
+import { orderFleet, untilPromoted } from "./operator/fleet.ts";
+import { buildGoPeer, startGoPeer } from "./operator/go-peer.ts";
+import { type Figures, measure, quantile, type Subject } from "./operator/subject.ts";
+
+const SIZE = 200;
+const FLIPS = 50;
+/** Milliseconds after which memory counts as steady, and for which idle writes are counted. */
+const CALM = 30_000;
+
+interface Row {
+  name: string;
+  value: number;
+  unit: string;
+  baseline: number | null;
+  ratio: number | null;
+  goal: number | null;
+}
+
+const say = (line: string) => console.log(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}`);
+
+async function startInPod(rig: OperatorRig): Promise<() => OperatorProcess> {
+  const { flags, env } = await rig.pod();
+  return () => startOperator([...flags, `--namespace=${namespace}`, "--runtime-image=facefleet:1"], env);
+}
+
+function asSubject(operator: OperatorProcess): Subject {
+  const working = operator.logged("controller started");
+  return { pid: operator.pid, working, end: () => operator.end("SIGKILL") };
+}
+
+/** Rolls a revision out to every node. @returns how many seconds that took. */
+async function rollOut(rig: OperatorRig, start: () => OperatorProcess): Promise<number> {
+  await using _ = await standInForDevices(rig.admin, namespace);
+  const operator = start();
+  await operator.logged("controller started");
+  await orderFleet(rig.admin, SIZE);
+  const begun = performance.now();
+  await untilPromoted(rig.admin, 420);
+  await operator.end("SIGTERM");
+  return (performance.now() - begun) / 1000;
+}
+
+interface Scrape {
+  readonly stallMilliseconds: number;
+  readonly idleWrites: number;
+}
+
+/** What only the operator itself, and the server's audit log, can tell of a while without work. */
+async function watchIdle(rig: OperatorRig, start: () => OperatorProcess): Promise<Scrape> {
+  const operator = start();
+  await operator.logged("controller started");
+  await delay(2_000);
+  const before = (await writesOfOperator(rig)).length;
+  await operator.ask("/metrics");
+  await delay(CALM);
+  const { body } = await operator.ask("/metrics");
+  const idleWrites = (await writesOfOperator(rig)).length - before;
+  await operator.end("SIGTERM");
+  const stall = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(body)![1]!;
+  return { stallMilliseconds: Number(stall) * 1000, idleWrites };
+}
+
+function rowsOf(own: Figures, peer: Figures | undefined, idle: Scrape, rolledOut: number): Row[] {
+  const row = (name: string, unit: string, goal: number | null, of: (figures: Figures) => number): Row => {
+    const [value, baseline] = [of(own), peer === undefined ? null : of(peer)];
+    return {
+      name,
+      value: round(value),
+      unit,
+      baseline: baseline && round(baseline),
+      ratio: baseline && round(value / baseline),
+      goal,
+    };
+  };
+  const alone = (name: string, value: number, unit: string, goal: number | null): Row => ({
+    ...{ name, value: round(value), unit, goal },
+    ...{ baseline: null, ratio: null },
+  });
+  return [
+    row("resident memory, steady", "MiB", 200, (figures) => figures.steadyMiB),
+    row("resident memory, peak", "MiB", 300, (figures) => figures.peakMiB),
+    row("start to first reconcile", "s", 10, (figures) => figures.syncSeconds),
+    row("report to answered status, p50", "ms", null, (figures) => quantile(figures.answers, 0.5)),
+    row("report to answered status, p95", "ms", 1000, (figures) => quantile(figures.answers, 0.95)),
+    alone("event loop delay when idle, p99", idle.stallMilliseconds, "ms", 100),
+    alone(`writes in ${CALM / 1000} s without work`, idle.idleWrites, "requests", 0),
+    alone(`rollout to ${SIZE} nodes`, rolledOut, "s", null),
+  ];
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function printed(rows: readonly Row[]): string {
+  const cell = (value: number | null) => (value === null ? "-" : String(value)).padStart(10);
+  const head = `${"".padEnd(36)}${["operator", "unit", "Go peer", "ratio", "goal"].map((name) => name.padStart(10)).join("")}`;
+  const lines = rows.map(
+    ({ name, value, unit, baseline, ratio, goal }) =>
+      `${name.padEnd(36)}${cell(value)}${unit.padStart(10)}${cell(baseline)}${cell(ratio)}${cell(goal)}`,
+  );
+  return [head, ...lines].join("\n");
+}
+
+say("Building the Go peer");
+const program = await buildGoPeer();
+say("Starting a control plane");
+await using rig = await startOperatorRig();
+const start = await startInPod(rig);
+say(`Rolling out to ${SIZE} nodes`);
+const rolledOut = await rollOut(rig, start);
+say("Measuring the operator without work");
+const idle = await watchIdle(rig, start);
+say(`Measuring the operator, with ${2 * FLIPS} reports`);
+const own = await measure(rig.admin, () => asSubject(start()), { calm: CALM, flips: FLIPS });
+say("Measuring the Go peer in the same way");
+const peer =
+  program === undefined
+    ? undefined
+    : await measure(rig.admin, () => startGoPeer(program, rig.cluster.adminKubeconfig, namespace), {
+        calm: CALM,
+        flips: FLIPS,
+      });
+const rows = rowsOf(own, peer, idle, rolledOut);
+console.log(printed(rows));
+await mkdir(".bench", { recursive: true });
+await writeFile(".bench/operator.json", `${JSON.stringify(rows, null, 2)}\n`);
