@@ -25,6 +25,10 @@ import { publish, statusOf } from "./status/publish.ts";
  * then what follows from it on nodes, then what is no longer needed. The same snapshot at the same time gives the same
  * actions, and none once everything is as it should be.
  *
+ * A revision of the history comes back without being built again, as long as its EngineBuilds are kept, but not without
+ * its gate: it passes the shadow beside what runs now, like any other. A FaceModel that is deleted needs no plan and no
+ * finalizer: owner references take what it owns, and no device has to answer for that.
+ *
  * @param now milliseconds since the epoch.
  */
 export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
