@@ -1,5 +1,5 @@
 import { paintTexel, scaleColor } from "../canvas/brush.ts";
-import { BOUNDS, type Canvas } from "../canvas/canvas.ts";
+import { BOUNDS, type Canvas, type Color } from "../canvas/canvas.ts";
 import { bell, clamp, mix, smoothstep } from "../canvas/falloff.ts";
 import type { Hair, HairStyle, Identity } from "../identity/identity.ts";
 import { createNoise } from "../random/noise.ts";
@@ -47,11 +47,10 @@ export function hairThickness({ hair }: Identity): number {
 
 /** Grows the hair as a shell over the skull: it covers the face where the cut says and widens the outline. */
 export function growHair(canvas: Canvas, identity: Identity, outline: Outline): void {
-  const { hair, skull, seed } = identity;
+  const { hair, skull } = identity;
   const cut = CUTS[hair.style];
   const thickness = hairThickness(identity);
-  const strands = createNoise(deriveSeed(seed, 8), { x: 26, y: 3.2, octaves: 2 });
-  const locks = createNoise(deriveSeed(seed, 9), { x: 7, y: 1.6 });
+  const strandAt = createStrands(identity);
   const end = hairEnd(identity);
   for (let row = 0; row < canvas.rows; row++) {
     const y = BOUNDS.top + (row + 0.5) * canvas.texel;
@@ -60,30 +59,46 @@ export function growHair(canvas: Canvas, identity: Identity, outline: Outline): 
     const half = outline.halfWidth[row]!;
     for (let column = 0; column < canvas.columns; column++) {
       const x = BOUNDS.left + (column + 0.5) * canvas.texel;
-      const away = abs(x);
-      if (away > shell.half + 0.08) continue;
-      const angle = atan2(x - 0.6 * hair.part, y + skull.crown + 0.35);
-      const radius = hypot(x - 0.6 * hair.part, y + skull.crown);
-      const strand = strands(angle, radius);
-      const lock = locks(angle, radius);
-      const ragged = 0.014 * strand + 0.016 * lock;
-      const cover = coverAt(cut, hair, { x, y, half, skull: skull.width, end, ragged });
-      if (cover <= 0) continue;
-      const index = row * canvas.columns + column;
-      const surface = shell.depth * section(away / max(1e-3, shell.half + 0.6 * ragged)) + 0.01 * strand;
-      const lifted = away < half ? max(canvas.height[index]!, surface) : surface;
-      if (surface < -0.2 && away >= half) continue;
-      canvas.height[index] = mix(canvas.height[index]!, lifted, cover);
-      const sheen = 1 + 0.35 * bell(((radius - 0.62 - 0.05 * lock) / 0.16) ** 2);
-      const light = clamp(
-        sheen * (1 + 0.17 * strand + 0.12 * lock) * (0.72 + 0.33 * smoothstep(-0.2, -1, y)),
-        0.12,
-        2.4,
-      );
-      paintTexel(canvas, index, scaleColor(hair.color, light), min(1, cover * 1.02));
-      canvas.gloss[index] = mix(canvas.gloss[index]!, 0.3, cover);
+      if (abs(x) > shell.half + 0.08) continue;
+      const strand = strandAt(x, y);
+      const cover = coverAt(cut, hair, { x, y, half, skull: skull.width, end, ragged: strand.ragged });
+      if (cover > 0) layHair(canvas, row * canvas.columns + column, { x, y, half, shell, strand, cover }, hair.color);
     }
   }
+}
+
+/** A point of the hair: how its strand and its lock differ from the others, and how far its edge frays. */
+type Strand = { fine: number; lock: number; ragged: number; radius: number };
+
+/** Strands run from the parting on the crown outward. */
+function createStrands({ seed, hair, skull }: Identity): (x: number, y: number) => Strand {
+  const strands = createNoise(deriveSeed(seed, 8), { x: 26, y: 3.2, octaves: 2 });
+  const locks = createNoise(deriveSeed(seed, 9), { x: 7, y: 1.6 });
+  return (x, y) => {
+    const aside = x - 0.6 * hair.part;
+    const angle = atan2(aside, y + skull.crown + 0.35);
+    const radius = hypot(aside, y + skull.crown);
+    const fine = strands(angle, radius);
+    const lock = locks(angle, radius);
+    return { fine, lock, ragged: 0.014 * fine + 0.016 * lock, radius };
+  };
+}
+
+type Tuft = { x: number; y: number; half: number; shell: Shell; strand: Strand; cover: number };
+
+/** Lays hair over one texel: its height on the shell, its color with a band of sheen around the crown. */
+function layHair(canvas: Canvas, index: number, { x, y, half, shell, strand, cover }: Tuft, color: Color): void {
+  const { fine, lock, ragged, radius } = strand;
+  const outside = abs(x) >= half;
+  const surface = shell.depth * section(abs(x) / max(1e-3, shell.half + 0.6 * ragged)) + 0.01 * fine;
+  if (outside && surface < -0.2) return;
+  const lifted = outside ? surface : max(canvas.height[index]!, surface);
+  canvas.height[index] = mix(canvas.height[index]!, lifted, cover);
+  const sheen = 1 + 0.35 * bell(((radius - 0.62 - 0.05 * lock) / 0.16) ** 2);
+  const above = 0.72 + 0.33 * smoothstep(-0.2, -1, y);
+  const light = clamp(sheen * (1 + 0.17 * fine + 0.12 * lock) * above, 0.12, 2.4);
+  paintTexel(canvas, index, scaleColor(color, light), min(1, cover * 1.02));
+  canvas.gloss[index] = mix(canvas.gloss[index]!, 0.3, cover);
 }
 
 type Place = { x: number; y: number; half: number; skull: number; end: number; ragged: number };
@@ -101,7 +116,9 @@ function coverAt(cut: Cut, hair: Hair, { x, y, half, skull, end, ragged }: Place
 }
 
 /** The hair's own outline at a height: half its width and how far it stands out at the midline. */
-function shellAt({ skull }: Identity, thickness: number, y: number): { half: number; depth: number } {
+type Shell = { half: number; depth: number };
+
+function shellAt({ skull }: Identity, thickness: number, y: number): Shell {
   const width = skull.width + 0.7 * thickness;
   if (y > 0) return { half: width * (1 - 0.1 * clamp(y / 1.2, 0, 1) ** 2), depth: 0.72 };
   const u = clamp(-y / (skull.crown + thickness), 0, 1);

@@ -16,24 +16,21 @@ export const SKIN = linear(
   [98, 64, 48],
 );
 
+/** One screen color to linear light. */
+const one = (...screen: [number, number, number]): Color => linear(screen)[0]!;
+
 /** Hair by name. */
-export const HAIR = ((): Record<
-  "black" | "dark" | "brown" | "chestnut" | "sand" | "blond" | "red" | "gray" | "white",
-  Color
-> => {
-  const [black, dark, brown, chestnut, sand, blond, red, gray, white] = linear(
-    [22, 18, 17],
-    [44, 30, 24],
-    [84, 56, 38],
-    [128, 88, 54],
-    [186, 148, 96],
-    [214, 186, 140],
-    [140, 66, 34],
-    [150, 148, 146],
-    [210, 208, 204],
-  ) as [Color, Color, Color, Color, Color, Color, Color, Color, Color];
-  return { black, dark, brown, chestnut, sand, blond, red, gray, white };
-})();
+export const HAIR = {
+  black: one(22, 18, 17),
+  dark: one(44, 30, 24),
+  brown: one(84, 56, 38),
+  chestnut: one(128, 88, 54),
+  sand: one(186, 148, 96),
+  blond: one(214, 186, 140),
+  red: one(140, 66, 34),
+  gray: one(150, 148, 146),
+  white: one(210, 208, 204),
+};
 
 /** Irises; the first two are the dark ones. */
 export const IRIS = linear([70, 42, 24], [46, 28, 18], [110, 80, 44], [92, 108, 70], [90, 120, 150], [120, 136, 146]);
