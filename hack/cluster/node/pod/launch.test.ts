@@ -48,6 +48,22 @@ test("paths of mounts, of a part of a volume, and of the termination message are
   expect(launch.workingDirectory).toBe("/real/store/w");
 });
 
+test("what the image sets stays, though the container mounts over the folder that it lies in", () => {
+  const volumeMounts = [{ name: "store", mountPath: "/tmp" }];
+  const launch = planLaunch({
+    container: { name: "main", volumeMounts },
+    image: { ...image, env: { PATH: "/tmp/checkout/bin" } },
+    variables: new Map([
+      ["PATH", "/tmp/checkout/bin"],
+      ["SCRATCH", "/tmp/x"],
+    ]),
+    volumes: new Map([["store", "/real/store"]]),
+    directory: "/own",
+    base,
+  });
+  expect(launch.environment).toMatchObject({ PATH: "/tmp/checkout/bin", SCRATCH: "/real/store/x" });
+});
+
 test("a program is found as a shell finds it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "launch-"));
   await writeFile(join(folder, "tool"), "", { mode: 0o755 });

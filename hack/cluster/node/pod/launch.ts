@@ -40,7 +40,11 @@ export function planLaunch(inputs: LaunchInputs): Launch {
   const mappings = pathMappings(inputs);
   const real = (text: string) => rewritePaths(expandVariables(text, variables), mappings);
   const command = [...(container.command ?? image.entrypoint), ...(container.args ?? [])].map(real);
-  const own = [...variables].map(([name, value]) => [name, rewritePaths(value, mappings)]);
+  // What the image sets names folders of this machine already, be it below /tmp, which a container may mount over.
+  const own = [...variables].map(([name, value]) => [
+    name,
+    image.env?.[name] === value ? value : rewritePaths(value, mappings),
+  ]);
   return {
     command,
     environment: { ...inputs.base, ...(Object.fromEntries(own) as Record<string, string>) },
