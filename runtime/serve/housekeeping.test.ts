@@ -33,11 +33,10 @@ test("only what nothing names and nobody used of late goes, and galleries that a
   for (const digit of ["a", "b", "c"]) await place(`datasets/${digest(digit)}/`);
   await place(`artifacts/sha256/${digest("d")}`);
   for (const name of ["staff", "guests"]) await place(`galleries/${name}/v1-active.sealed`, { isOld: false });
-  const consentRef = "https://consent.example.com/1";
   const spec = site.spec({
     slots: { active: revision("active"), standby: revision("standby") },
     keep: [revision("kept")],
-    galleries: [{ name: "staff", version: "v1", dataset: set("a"), people: [{ id: "p-1", consentRef }] }],
+    galleries: [{ name: "staff", version: "v1", dataset: set("a"), people: [{ id: "p-1" }] }],
     trial: {
       id: "one",
       phase: "Shadow",

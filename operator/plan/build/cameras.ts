@@ -29,7 +29,12 @@ export interface Sights {
  * address, which decide nothing.
  */
 export function galleryVersion({ spec }: FaceGallery, digest: string): string {
-  return fingerprint({ people: spec.people, digest, key: spec.keySecretRef }, 12);
+  return fingerprint({ people: peopleOf({ spec }), digest, key: spec.keySecretRef }, 12);
+}
+
+/** What a node needs to know of people: not where their consent is recorded, which is nobody's business on a device. */
+function peopleOf({ spec }: Pick<FaceGallery, "spec">): Gallery["people"] {
+  return spec.people.map(({ id, label }) => ({ id, ...(label !== undefined && { label }) }));
 }
 
 /** Sorts the cameras and galleries of a model by node. */
@@ -52,7 +57,7 @@ function usableGalleries({ galleries, datasets }: ModelSnapshot): Map<string, Ga
     );
     if (isUnresolved(dataset) || gallery.metadata.deletionTimestamp !== undefined) return [];
     const version = galleryVersion(gallery, dataset.source.digest);
-    return [[name, { name, version, dataset, people: gallery.spec.people }]];
+    return [[name, { name, version, dataset, people: peopleOf(gallery) }]];
   });
   return new Map(usable);
 }
