@@ -53,7 +53,7 @@ async function staff(version = "v1", listed: readonly string[] = ["ann", "ben"])
     name: "staff",
     version,
     dataset: await site.dataset("staff", pictures),
-    people: listed.map((id) => ({ id, consentRef: `https://consent.example.com/${id}` })),
+    people: listed.map((id) => ({ id })),
   };
 }
 

@@ -20,20 +20,22 @@ const intervals = { tick: 1_000, house: 600_000 };
 const random = Math.random;
 
 /**
- * `serve`: runs a node until SIGTERM or SIGINT. It follows its NodeRuntime, reads its cameras, emits events, collects
+ * `serve`: runs a node until the signal aborts. It follows its NodeRuntime, reads its cameras, emits events, collects
  * evidence and reports; at the end it ends all tracks and delivers what it can. Logs go to stderr, so that stdout has
  * nothing but the events of Stdout sinks.
  *
+ * @param signal aborted when the node is to stop; by default at SIGTERM or SIGINT.
+ * @returns exit code 0.
  * @throws BadFlag; Error when the store, the address or the connection cannot be used.
  */
-export async function serve(args: readonly string[]): Promise<void> {
+export async function serve(args: readonly string[], signal?: AbortSignal): Promise<number> {
   const flags = parseServeFlags(args);
   if (flags === "help") {
     process.stdout.write(`${serveUsage}\n`);
-    return;
+    return 0;
   }
   const log = createLogger({ name: "facefleet-runtime" }, process.stderr);
-  const stop = terminationSignal(log);
+  const stop = signal ?? terminationSignal(log);
   const connection = await openConnection({ env: process.env, ...flags }, clock);
   const metrics = createMetrics();
   collectProcessMetrics(metrics);
@@ -59,6 +61,8 @@ export async function serve(args: readonly string[]): Promise<void> {
     every(intervals.tick, () => supervisor.tick(), { log, stop }),
     every(intervals.house, async () => supervisor.spec && keepHouse(store, supervisor.spec), { log, stop }),
   ]);
+  log.info("draining");
+  return 0;
 }
 
 /** Does something again and again until `stop` aborts; what it throws is a line in the log. */
