@@ -204,7 +204,12 @@ describe("a FaceModel is planned when", () => {
 describe("a CameraStream is judged when", () => {
   test.each<Story>([
     ["it changes", ["front"], () => world.cameras.cache.upsert(changed(front(), { spec: front().spec }))],
-    ["its model moves on", ["back", "front"], () => world.models.cache.upsert(changed(doors(), status))],
+    ["its model goes", ["back", "front"], () => world.models.cache.remove(doors())],
+    [
+      "its model moves on: not at all, since the runtime tells what it runs",
+      [],
+      () => world.models.cache.upsert(changed(doors(), status)),
+    ],
     ["its gallery goes", ["back", "front"], () => world.galleries.cache.remove(staff())],
     ["the runtime of its node reports", ["front"], () => world.runtimes.cache.upsert(changed(n1(), ready))],
     ["the runtime of its node says nothing new: not at all", [], () => world.runtimes.cache.upsert(changed(n1()))],

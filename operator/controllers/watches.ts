@@ -47,8 +47,8 @@ export function cameraWatches({ cameras, models, galleries, runtimes, nodes }: W
   const by = (index: "model" | "gallery" | "node", name: string) => cameras.cache.byIndex(index, name).map(keyOf);
   return [
     watch(cameras, (camera) => [keyOf(camera)], isMaterial),
-    watch(models, ({ metadata }) => by("model", metadata.name), isMaterial),
-    watch(galleries, ({ metadata }) => by("gallery", metadata.name), isMaterial),
+    watch(models, ({ metadata }) => by("model", metadata.name), isOfExistence),
+    watch(galleries, ({ metadata }) => by("gallery", metadata.name), isOfExistence),
     watch(runtimes, ({ metadata }) => by("node", metadata.name), isMaterial),
     watch(nodes, ({ metadata }) => by("node", metadata.name), isOfExistence),
   ];
