@@ -20,7 +20,7 @@ interface Loop<Snapshot> extends Pick<ControllerOptions, "name" | "watches"> {
 }
 
 /** Milliseconds until a cache that is behind is looked at again; a watch mostly comes first. */
-const CATCH_UP = 50;
+const CATCH_UP = 20;
 
 /** Gathers, plans and executes, once the caches show what the key wrote the last time. */
 export function loopOf<Snapshot>({ name, watches, gather, plan }: Loop<Snapshot>, shared: Shared): Controller {

@@ -32,12 +32,20 @@ export function pickDeployment({ apiVersion, kind, metadata, spec, status }: Raw
     apiVersion,
     kind,
     metadata: pickMetadata(metadata),
-    ...(spec && { spec }),
+    ...(spec && { spec: withLists(spec) }),
     fact: {
       available: (status?.availableReplicas ?? 0) > 0,
       ...(stuck && { stuck: stuck.message ?? stuck.reason ?? "no reason given" }),
     },
   };
+}
+
+/** A Go program gives an empty list as null where its type does not leave it out, as the sources of a projected volume. */
+function withLists<Part>(part: Part): Part {
+  if (part === null) return [] as Part;
+  if (typeof part !== "object") return part;
+  if (Array.isArray(part)) return part.map(withLists) as Part;
+  return Object.fromEntries(Object.entries(part).map(([field, value]) => [field, withLists<unknown>(value)])) as Part;
 }
 
 /** The node that a Deployment's pods are bound to. */
