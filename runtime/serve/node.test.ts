@@ -98,7 +98,9 @@ describe("a node at work", () => {
       [b, undefined],
     ] as const) {
       const seen = ends(await node.metrics(), "entrance").seen!;
-      node.supervisor.want(order(site.spec({ slots: { active: next, ...(last && { standby: last }) }, galleries, cameras })));
+      node.supervisor.want(
+        order(site.spec({ slots: { active: next, ...(last && { standby: last }) }, galleries, cameras })),
+      );
       await until(() => isReady(node, next.revision));
       await until(async () => ends(await node.metrics(), "entrance").seen! >= seen + 10);
     }
