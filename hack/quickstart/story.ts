@@ -23,7 +23,8 @@ export const story: readonly Step[] = [
     expected: "promoted on 4 of 4 nodes; events name people and expressions",
     play: async (stage, signal) => {
       for (const file of exampleFiles) await applyFile(stage, file, "face-recognition", signal);
-      const status = await settled(stage, 1, signal);
+      await settled(stage, 1, signal);
+      const status = await spread(stage, 1, { done: 4, deferred: 0 }, signal);
       const { people, expressions } = await stage.view.until(
         "events that name people and expressions",
         60,
@@ -47,7 +48,8 @@ export const story: readonly Step[] = [
         () => waveIs(stage, generation, "fleet", "Running") && waveIs(stage, generation, "canary", "Passed"),
         signal,
       );
-      const status = await settled(stage, generation, signal);
+      await settled(stage, generation, signal);
+      const status = await spread(stage, generation, { done: 3, deferred: 1 }, signal);
       const ok = status.state === "Promoted" && status.nodes?.deferred === 1 && status.nodes.done === 3;
       return { ok, observed: told(status) };
     },
@@ -147,6 +149,20 @@ function settled(stage: Stage, generation: number, signal: AbortSignal): Promise
     return status !== undefined && ended.has(status.state) ? status : undefined;
   };
   return stage.view.until("the rollout ends", patience, look, signal);
+}
+
+/** The status once so many nodes are done and so many away: one that lost power for a moment comes after the others. */
+function spread(
+  stage: Stage,
+  generation: number,
+  { done, deferred }: { done: number; deferred: number },
+  signal: AbortSignal,
+): Promise<FaceModelStatus> {
+  const look = () => {
+    const status = statusOf(stage, generation);
+    return status?.nodes?.done === done && status.nodes.deferred === deferred ? status : undefined;
+  };
+  return stage.view.until(`${done} nodes are done and ${deferred} away`, patience, look, signal);
 }
 
 function waveIs(stage: Stage, generation: number, wave: string, state: string): true | undefined {
