@@ -88,6 +88,6 @@ describe("a kubeconfig", () => {
   test("is not looked for in a pod", async () => {
     const env = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443" };
     const connection = await loadConnection({ env, root: folder }, new FakeClock());
-    await expect(connection.credentials()).rejects.toThrow("serviceaccount/token");
+    await expect(connection.credentials()).rejects.toThrow("/var/run/secrets/kubernetes.io/serviceaccount/");
   });
 });
