@@ -8,7 +8,8 @@ import { createClient } from "../../operator/kit/http-client.ts";
 import { createLogger } from "../../operator/kit/log.ts";
 import { createMetrics } from "../../operator/kit/metrics.ts";
 import { followNodeRuntime } from "./follow.ts";
-import { Site, until, type SiteNode, type SpecParts } from "./site.fake.ts";
+import { SiteNode } from "./site-node.fake.ts";
+import { Site, specOf, until, type SpecParts } from "./site.fake.ts";
 
 const collection = "apis/facefleet.dev/noderuntimes";
 
@@ -28,7 +29,7 @@ afterEach(async () => {
 let generation = 0;
 function apply(parts: SpecParts, { uid = "uid-1" } = {}): void {
   const metadata = { name: "orin-1", namespace: "doors", uid, generation: (generation += 1) };
-  api.put(collection, { apiVersion, kind: "NodeRuntime", metadata, spec: site.spec(parts), status: status() });
+  api.put(collection, { apiVersion, kind: "NodeRuntime", metadata, spec: specOf(parts), status: status() });
 }
 const status = () => (api.objects(collection)[0] as { status?: NodeRuntimeStatus } | undefined)?.status;
 const writes = () => api.received.filter(({ verb }) => verb === "write").length;
@@ -36,13 +37,13 @@ const writes = () => api.received.filter(({ verb }) => verb === "write").length;
 /** A node that is tied to the API server. */
 async function start(): Promise<{ node: SiteNode; stop: () => Promise<void> }> {
   const bell = { ring: (): void => undefined };
-  const node = await site.start(() => bell.ring());
+  const node = await SiteNode.start(site, () => bell.ring());
   const following = followNodeRuntime({
     client,
     node: "orin-1",
     namespace: "doors",
     supervisor: node.supervisor,
-    status: (written) => node.status(written),
+    status: node.status,
     evidenceInterval: 30_000,
     clock: systemClock,
     random: Math.random,
@@ -115,7 +116,7 @@ describe("a node that follows its NodeRuntime", () => {
     const { node, stop } = await start();
     await until(() => node.supervisor.obstacle === undefined);
     expect(api.watching).toBe(0);
-    const { since } = node.supervisor.facts.slots.active!;
+    const { since } = node.facts.slots.active!;
     await until(() => status()?.slots?.active?.since === since);
     await stop();
   });
@@ -128,7 +129,7 @@ describe("a node that follows its NodeRuntime", () => {
     const a = await site.build("a");
     generation -= 1;
     apply({ slots: { active: a } }, { uid: "uid-2" });
-    await until(() => node.supervisor.facts.slots.active?.state === "Ready");
+    await until(() => node.facts.slots.active?.state === "Ready");
     await stop();
   });
 
@@ -139,11 +140,11 @@ describe("a node that follows its NodeRuntime", () => {
     await until(() => node.supervisor.obstacle === undefined);
     const [object] = api.objects(collection);
     const camera = { name: "c", source: { type: "Telepathy", url: "mind://" } };
-    const spec = { ...site.spec({ slots: {} }), cameras: [camera] };
+    const spec = { ...specOf({ slots: {} }), cameras: [camera] };
     api.put(collection, { ...object, metadata: { ...object!.metadata, generation: 99 }, spec });
     apply({ slots: { active: a }, loadTimeout: "3m" });
     await until(() => node.supervisor.spec?.loadTimeout === "3m");
-    expect(node.supervisor.facts.slots.active?.state).toBe("Ready");
+    expect(node.facts.slots.active?.state).toBe("Ready");
     await stop();
   });
 });

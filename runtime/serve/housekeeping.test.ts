@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { keepHouse } from "./housekeeping.ts";
-import { Site } from "./site.fake.ts";
+import { Site, specOf } from "./site.fake.ts";
 
 let site: Site;
 beforeEach(async () => {
@@ -33,7 +33,7 @@ test("only what nothing names and nobody used of late goes, and galleries that a
   for (const digit of ["a", "b", "c"]) await place(`datasets/${digest(digit)}/`);
   await place(`artifacts/sha256/${digest("d")}`);
   for (const name of ["staff", "guests"]) await place(`galleries/${name}/v1-active.sealed`, { isOld: false });
-  const spec = site.spec({
+  const spec = specOf({
     slots: { active: revision("active"), standby: revision("standby") },
     keep: [revision("kept")],
     galleries: [{ name: "staff", version: "v1", dataset: set("a"), people: [{ id: "p-1" }] }],
@@ -57,6 +57,6 @@ test("only what nothing names and nobody used of late goes, and galleries that a
 });
 
 test("a store in which nothing is yet is left as it is", async () => {
-  const removed = await keepHouse(site.store, site.spec({ slots: {} }));
+  const removed = await keepHouse(site.store, specOf({ slots: {} }));
   expect(Object.values(removed).flat()).toEqual([]);
 });

@@ -11,15 +11,11 @@ import type { z } from "zod";
 import type { ResolvedDataset, SlotRevision } from "../../crds/enginebuild.ts";
 import { NodeRuntime, type NodeRuntimeSpec } from "../../crds/noderuntime.ts";
 import { systemClock } from "../../operator/kit/clock.ts";
-import { createLogger } from "../../operator/kit/log.ts";
-import { createMetrics } from "../../operator/kit/metrics.ts";
 import { buildEngines } from "../engine/build-engines.ts";
 import { digestOfFile } from "../engine/digest.ts";
 import { onnxRuntime } from "../engine/onnxruntime.ts";
 import { openStore, type Store } from "../engine/store.ts";
 import { writeTinyModels } from "../engine/tiny-models.fake.ts";
-import { startNode, type RunningNode } from "./node.ts";
-import { MountedSecrets } from "./secrets.ts";
 
 /** Red, green and blue of a picture of one color: with much red in it, the tiny detector sees a face. */
 export type Color = readonly [red: number, green: number, blue: number];
@@ -33,12 +29,8 @@ export const nobody: Color = [20, 20, 20];
 
 /** What a test says of a NodeRuntime's spec. */
 export type SpecParts = Omit<z.input<(typeof NodeRuntime)["spec"]>, "nodeName" | "model">;
-export type Metrics = Readonly<Record<string, number>>;
-
-/** A node at work on a site, with a look at its metrics: each by its name and labels as they are written out. */
-export interface SiteNode extends RunningNode {
-  metrics(): Promise<Metrics>;
-}
+export type CameraParts = NonNullable<SpecParts["cameras"]>[number];
+export type TrialParts = NonNullable<SpecParts["trial"]>;
 
 /** A node's disk with engines of tiny networks, cameras that are folders, and a receiver of events. */
 export class Site implements AsyncDisposable {
@@ -117,29 +109,48 @@ export class Site implements AsyncDisposable {
     await write(join(this.folder, "secrets", path), content);
   }
 
-  /** A spec as the API server gives it. */
-  spec(parts: SpecParts): NodeRuntimeSpec {
-    return NodeRuntime.spec.parse({ nodeName: "orin-1", model: "tiny", ...parts });
+  /** A camera that recognizes people and reads expressions, if not told otherwise. */
+  async entrance(colors: readonly Color[] = [people.ann], change: Partial<CameraParts> = {}) {
+    return {
+      name: "entrance",
+      source: await this.camera("entrance", colors),
+      gallery: "staff",
+      maxFramesPerSecond: 50,
+      infer: { identity: true, expression: true },
+      sinks: [this.sink],
+      ...change,
+    };
   }
 
-  /** Starts the node with what its last run left on the disk. */
-  async start(onChange: () => void = () => undefined): Promise<SiteNode> {
-    const metrics = createMetrics();
-    const node = await startNode({
-      node: "orin-1",
-      namespace: "doors",
-      store: this.store,
-      secrets: new MountedSecrets(join(this.folder, "secrets")),
-      metrics,
-      drainTime: 5_000,
-      runtimeVersion: "test",
-      onChange,
-      clock: systemClock,
-      random: Math.random,
-      log: createLogger({ name: "test", level: "silent" }),
-    });
-    return { ...node, metrics: async () => parseMetrics(await metrics.registry.metrics()) };
+  /** A gallery whose key is mounted. */
+  async staff(version = "v1", listed: readonly string[] = ["ann", "ben"]) {
+    const pictures = { "ann/1.png": people.ann, "ben/1.png": people.ben };
+    await this.mount("galleries/staff/key", "11".repeat(32));
+    return {
+      name: "staff",
+      version,
+      dataset: await this.dataset("staff", pictures),
+      people: listed.map((id) => ({ id })),
+    };
   }
+
+  /** What was received, in short: "identified ann a" for the event that revision a recognized ann. */
+  get heard(): string[] {
+    return this.events.map(({ type, data }) => {
+      const { identity, expression, revision } = data as {
+        identity?: { known: boolean; person?: string };
+        expression?: { label: string };
+        revision: string;
+      };
+      const who = identity && (identity.known ? identity.person : "unknown");
+      return [String(type).split(".").at(-1), who, expression?.label, revision].filter(Boolean).join(" ");
+    });
+  }
+}
+
+/** A spec as the API server gives it. */
+export function specOf(parts: SpecParts): NodeRuntimeSpec {
+  return NodeRuntime.spec.parse({ nodeName: "orin-1", model: "tiny", ...parts });
 }
 
 /** Waits until something is so; the deadline is the test's. */
@@ -157,12 +168,4 @@ function draw([r, g, b]: Color): Promise<Buffer> {
 async function write(path: string, content: Buffer | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
-}
-
-/** Prometheus text as numbers by series. */
-function parseMetrics(text: string): Metrics {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]),
-  );
 }
