@@ -17,12 +17,14 @@ export function namedBy({ slots, keep = [], galleries = [], trial }: NodeRuntime
   };
 }
 
+/** Names of what was removed. */
+export type Removed = Record<keyof Collected | "galleries", readonly string[]>;
+
 /**
  * Removes from the store what nothing names and nobody used of late, and at once the sealed templates of galleries that
  * are no longer wanted.
- * @returns the names of what was removed.
  */
-export async function keepHouse(store: Store, spec: NodeRuntimeSpec): Promise<Collected & { galleries: string[] }> {
+export async function keepHouse(store: Store, spec: NodeRuntimeSpec): Promise<Removed> {
   const galleries = await removeGalleries(
     join(store.root, "galleries"),
     new Set(spec.galleries?.map(({ name }) => name)),

@@ -33,11 +33,14 @@ function evidence(n: number, verdict: "Inconclusive" | "Success" = "Inconclusive
 /** A reporter and an API server that is there or not. */
 function setUp(known?: NodeRuntimeStatus) {
   const clock = new FakeClock();
-  const server = { uid: "uid-1" as string | undefined, status: known, away: false };
+  const server = { uid: "uid-1" as string | undefined, status: known, away: false, defect: false };
   const [now, writes, attempts] = [{ ...facts }, [] as NodeRuntimeStatus[], [] as number[]];
   const reporter = new Reporter({
     live: () => (server.uid === undefined ? undefined : { uid: server.uid, status: server.status }),
-    status: (past) => writeStatus(now, past, clock.now()),
+    status: (past) => {
+      if (server.defect) throw new Error("a defect");
+      return writeStatus(now, past, clock.now());
+    },
     write: (status) => {
       attempts.push(clock.monotonic());
       if (server.away) return Promise.reject(new Error("away"));
@@ -138,6 +141,16 @@ describe("a node's report", () => {
     await clock.advance(minute);
     await end();
     expect(writes.map(({ observedGeneration }) => observedGeneration)).toEqual([99]);
+  });
+
+  test("survives that it cannot be made", async () => {
+    const { set, server, clock, writes, end } = setUp();
+    server.defect = true;
+    await set({}, 10_000);
+    server.defect = false;
+    await clock.advance(minute);
+    await end();
+    expect(writes).toHaveLength(1);
   });
 
   test("waits for the object, and begins anew with one that takes its place", async () => {

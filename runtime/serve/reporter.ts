@@ -51,13 +51,19 @@ export class Reporter {
 
   /** Runs until the signal aborts; only then does it resolve. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.notify(), { once: true });
     for (let rest: number | undefined = 0; !signal.aborted;) {
       if (this.#failures > 0) await this.#sleep(rest ?? 0, signal);
-      else await this.#wakeWithin(rest, signal);
+      else await this.#wakeWithin(rest);
       await this.#sleep(gather, signal);
       if (hasAborted(signal)) return;
       this.#wake = Promise.withResolvers();
-      rest = await this.#report(signal);
+      try {
+        rest = await this.#report(signal);
+        this.#failures = 0;
+      } catch (error) {
+        rest = this.#fail(error, signal);
+      }
     }
   }
 
@@ -74,34 +80,24 @@ export class Reporter {
     return wait > 0 ? wait : this.#write({ uid: object.uid, status: wanted }, signal);
   }
 
-  async #write(report: { uid: string; status: NodeRuntimeStatus }, signal: AbortSignal): Promise<number | undefined> {
-    const { write, clock, random, log } = this.#options;
-    try {
-      await write(report.status, signal);
-      [this.#written, this.#writtenAt, this.#failures] = [report, clock.monotonic(), 0];
-      return undefined;
-    } catch (error) {
-      this.#failures += 1;
-      if (!signal.aborted) log.warn({ err: error }, "status could not be written");
-      return backoffDelay(backoff, this.#failures, random);
-    }
+  async #write(report: { uid: string; status: NodeRuntimeStatus }, signal: AbortSignal): Promise<undefined> {
+    await this.#options.write(report.status, signal);
+    [this.#written, this.#writtenAt] = [report, this.#options.clock.monotonic()];
+  }
+
+  /** @returns milliseconds to wait. */
+  #fail(error: unknown, signal: AbortSignal): number {
+    this.#failures += 1;
+    if (!signal.aborted) this.#options.log.warn({ err: error }, "status could not be written");
+    return backoffDelay(backoff, this.#failures, this.#options.random);
   }
 
   /** Waits for the next change, for so many milliseconds at most. */
-  async #wakeWithin(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
-    const waiting = new AbortController();
-    const either = AbortSignal.any([signal, waiting.signal]);
-    const timer = milliseconds === undefined ? this.#never(either) : this.#sleep(milliseconds, either);
-    await Promise.race([this.#wake.promise, timer]);
-    waiting.abort();
-  }
-
-  /** Resolves when the signal aborts. */
-  #never(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+  async #wakeWithin(milliseconds: number | undefined): Promise<void> {
+    const { clock } = this.#options;
+    const timer = milliseconds === undefined ? undefined : clock.setTimer(milliseconds, () => this.notify());
+    await this.#wake.promise;
+    timer?.cancel();
   }
 
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,18 +1,19 @@
+import type { NodeRuntimeSpec } from "../../crds/noderuntime.ts";
 import { systemClock as clock } from "../../operator/kit/clock.ts";
 import { createClient } from "../../operator/kit/http-client.ts";
 import { createLogger, type Logger } from "../../operator/kit/log.ts";
 import { collectProcessMetrics, createMetrics } from "../../operator/kit/metrics.ts";
 import { startServer } from "../../operator/kit/server.ts";
 import { terminationSignal } from "../../operator/kit/termination.ts";
-import { openStore } from "../engine/store.ts";
+import { openStore, type Store } from "../engine/store.ts";
 import { openConnection } from "./connection.ts";
 import { parseServeFlags, serveUsage } from "./flags.ts";
 import { followNodeRuntime } from "./follow.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { startNode } from "./node.ts";
 import { MountedSecrets } from "./secrets.ts";
+import { runtimeVersion } from "./version.ts";
 
-const runtimeVersion = "0.1.0";
 /** Milliseconds in which events may still be delivered after the signal to stop. */
 const drainTime = 5_000;
 /** Milliseconds between two looks after what time alone changes, and after the store. */
@@ -59,16 +60,22 @@ export async function serve(args: readonly string[], signal?: AbortSignal): Prom
   await Promise.all([
     following.run(stop),
     every(intervals.tick, () => supervisor.tick(), { log, stop }),
-    every(intervals.house, async () => supervisor.spec && keepHouse(store, supervisor.spec), { log, stop }),
+    every(intervals.house, () => lookAfter(store, supervisor.spec, log), { log, stop }),
   ]);
   log.info("draining");
   return 0;
 }
 
+async function lookAfter(store: Store, spec: NodeRuntimeSpec | undefined, log: Logger): Promise<void> {
+  if (spec === undefined) return;
+  const removed = await keepHouse(store, spec);
+  if (Object.values(removed).some((names) => names.length > 0)) log.info(removed, "removed from the store");
+}
+
 /** Does something again and again until `stop` aborts; what it throws is a line in the log. */
 async function every(
   milliseconds: number,
-  work: () => unknown,
+  work: () => Promise<void> | void,
   { log, stop }: { log: Logger; stop: AbortSignal },
 ): Promise<void> {
   for (;;) {

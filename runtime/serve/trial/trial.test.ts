@@ -65,6 +65,12 @@ describe("a trial", () => {
     expect([verdictOf(20), verdictOf(80), verdictOf(20, 5)]).toEqual(["Success", "Failure", "Inconclusive"]);
   });
 
+  test("of a gate that makes no sense is an error, never a pass", () => {
+    const checks = [{ metric: "ProbeIdentity" as const, margin: "some", required: true }];
+    const trial = new Trial({ id: "one", phase: "Shadow", gate: { ...gate, checks } }, 0);
+    expect(trial.status(0)).toMatchObject({ verdict: "Error", message: expect.stringContaining("margin") });
+  });
+
   test("goes on with its evidence after a restart, and never with that of another trial", () => {
     const { record, spec } = feed(trialOf(), [
       [50, true, true],

@@ -10,6 +10,7 @@ import {
 } from "../../../evidence/family.ts";
 import { familyOf } from "../../../evidence/gate.ts";
 import { record, UNSEEN, type MetricEvidence } from "../../../evidence/metric.ts";
+import { EvidenceRefused } from "../../../evidence/refusal.ts";
 import { decodeTally, encodeTally } from "../../../evidence/tally.ts";
 import type { Difference } from "./compare.ts";
 import { judgeSpeed, Speed } from "./speed.ts";
@@ -107,15 +108,20 @@ export class Trial {
     };
   }
 
-  /** A gate may require nothing but ceilings: then they decide. */
+  /** A gate may require nothing but ceilings: then they decide. One that cannot be carried out is an Error, never a pass. */
   #decide(circumstances: Circumstances): FamilyDecision {
-    const family = familyOf(this.spec.gate);
-    if (family.metrics.some(({ role }) => role === "Required")) {
-      return decideFamily(family, this.#evidence, circumstances);
+    const ceilings = combine([], circumstances.hardFailures);
+    try {
+      const family = familyOf(this.spec.gate);
+      if (family.metrics.some(({ role }) => role === "Required")) {
+        return decideFamily(family, this.#evidence, circumstances);
+      }
+    } catch (error) {
+      if (!(error instanceof EvidenceRefused)) throw error;
+      return { ...ceilings, verdict: "Error", reason: "MeasurementFailed", message: error.message };
     }
-    const decision = combine([], circumstances.hardFailures);
-    if (decision.verdict === "Failure") return decision;
-    return { ...decision, verdict: "Success", reason: "AllPassed", message: "all ceilings hold" };
+    if (ceilings.verdict === "Failure") return ceilings;
+    return { ...ceilings, verdict: "Success", reason: "AllPassed", message: "all ceilings hold" };
   }
 
   #evidenceOf(finding: Finding): TrialStatus["evidence"][number] {
