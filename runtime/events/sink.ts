@@ -36,6 +36,8 @@ export function sinkOf(key: string): Address | undefined {
 }
 
 function stdout(): Sink {
+  // A reader that has gone is an outcome of each write, and no reason to end.
+  process.stdout.on("error", () => undefined);
   return {
     send: ({ body }) =>
       new Promise((resolve) => {
