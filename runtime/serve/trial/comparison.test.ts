@@ -68,16 +68,19 @@ describe("a comparison of two slots", () => {
     const b = await site.build("b");
     const trial = { ...shadow([identity]), ...(await probes()) };
     const wanted = { slots: { active: a, standby: b }, galleries: [await site.staff()], trial };
-    const counts: number[] = [];
-    for (const some of [5, 12, 20, readable]) {
+    let shown = 0;
+    for (let run = 0; run < 4 && shown < readable; run += 1) {
       await using node = await SiteNode.start(site);
-      if (some === 5) node.want(wanted);
-      await until(() => node.shown >= some);
-      counts.push(node.shown);
+      if (run === 0) node.want(wanted);
+      await until(() => node.shown > shown || node.shown === readable);
+      shown = node.shown;
+    }
+    {
+      await using node = await SiteNode.start(site);
+      await until(() => node.shown === readable);
     }
     const { trial: record } = (await readState(stateFile(site.store, "orin-1"), silent))!;
-    expect([counts.at(-1), record]).toMatchObject([readable, { probes: readable + damaged, tallies: {} }]);
-    expect(new Set(counts).size).toBe(4);
+    expect(record).toMatchObject({ probes: readable + damaged, tallies: { ProbeIdentity: `0:${readable}` } });
   });
 
   test("counts the evidence of tracks that both slots saw", async () => {
