@@ -109,14 +109,21 @@ function show(camera: Camera, view: string, response: ServerResponse): void {
   }
 }
 
-/** Sends each frame when its time comes, and none while the client still has the last one to take. */
+/**
+ * Sends each frame when its time comes, and none while the client still has the last one to take. A timer may fire a
+ * moment early, while the frame before is still the one that is due: that one is not sent again.
+ */
 function stream(camera: Camera, response: ServerResponse): void {
   response.writeHead(200, { "Content-Type": MULTIPART, "Cache-Control": "no-store", Connection: "close" });
   let timer: NodeJS.Timeout;
+  let sent = -Infinity;
   const send = (): void => {
     const now = Date.now();
     const moment = camera.clock.at(now);
-    if (!response.writableNeedDrain) sendFrame(response, jpegAt(camera, moment), moment);
+    if (moment.due > sent && !response.writableNeedDrain) {
+      sendFrame(response, jpegAt(camera, moment), moment);
+      sent = moment.due;
+    }
     timer = setTimeout(send, Math.max(1, camera.clock.next(now) - now));
   };
   response.on("close", () => clearTimeout(timer));
