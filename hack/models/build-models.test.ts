@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFile, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeModel } from "../../runtime/graph/decode.ts";
+import { decodeModel } from "../../runtime/graph/codec/decode.ts";
 import { buildModels, type BuiltModels } from "./build-models.ts";
 import { recipes, type ModelName } from "./recipes.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { decodeModel } from "../../runtime/graph/decode.ts";
-import { encodeModel, encodeModelPieces } from "../../runtime/graph/encode.ts";
-import type { ModelProto } from "../../runtime/graph/types.ts";
+import { decodeModel } from "../../runtime/graph/codec/decode.ts";
+import { encodeModel, encodeModelPieces } from "../../runtime/graph/codec/encode.ts";
+import type { ModelProto } from "../../runtime/graph/codec/types.ts";
 import { cacheDirectory } from "../cluster/cache.ts";
 import { digestOf, writeAtomically, type Digest } from "./atomic-write.ts";
 import { convert } from "./convert.ts";

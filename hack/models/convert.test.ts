@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { encodeModel } from "../../runtime/graph/encode.ts";
+import { encodeModel } from "../../runtime/graph/codec/encode.ts";
 import { convert } from "./convert.ts";
 import { networks, type Network, type NetworkName } from "./networks.ts";
 import { loadOracle, type Oracle } from "./oracle/face-api.ts";

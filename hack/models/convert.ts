@@ -1,8 +1,9 @@
-import { graphOf, modelOf } from "../../runtime/graph/build.ts";
+import { modelOf } from "../../runtime/graph/graph.ts";
+import { writeModel } from "../../runtime/graph/write.ts";
 import { constant, input, type Result, type Value } from "../../runtime/graph/expression.ts";
 import { divide, subtract } from "../../runtime/graph/operators.ts";
 import { tensor } from "../../runtime/graph/tensor.ts";
-import type { MessageInit } from "../../runtime/graph/types.ts";
+import type { MessageInit } from "../../runtime/graph/codec/types.ts";
 import { applyLayer } from "./layers.ts";
 import type { Network } from "./networks.ts";
 import type { Weights } from "./weights.ts";
@@ -17,8 +18,10 @@ export function convert(name: string, network: Network, weights: Weights): Messa
   const range = constant(tensor("range", "float32", [], Float32Array.of(255)));
   const centered: Value = divide(subtract(image, mean), range);
   const value = network.layers.reduce<Value>((x, layer) => applyLayer(layer, x, weights), centered) as Result;
-  const graph = graphOf(name, [image], [{ ...network.output, value, type: "float32" }]);
-  return modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet", metadata: { source: sourceOf(network) } });
+  const graph = { name, inputs: [image], outputs: [{ ...network.output, value, type: "float32" }] } as const;
+  return writeModel(
+    modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet", metadata: { source: sourceOf(network) } }),
+  );
 }
 
 const sourceOf = ({ weights }: Network): string => `npm @vladmandic/face-api, ${weights}`;

@@ -1,4 +1,4 @@
-import type { Dim } from "../../runtime/graph/expression.ts";
+import type { Dim } from "../../runtime/graph/type.ts";
 import { after, around, nowhere, type Down, type Layer } from "./layers.ts";
 
 /** A network of `@vladmandic/face-api` as data: what it looks at, its layers in order, and what it says. */

@@ -1,4 +1,4 @@
-import type { MessageInit, ModelProto } from "../../runtime/graph/types.ts";
+import type { MessageInit, ModelProto } from "../../runtime/graph/codec/types.ts";
 import type { NetworkName } from "./networks.ts";
 import { damage } from "./variants/damage.ts";
 import { keepWeightsInBytes } from "./variants/keep-weights-in-bytes.ts";

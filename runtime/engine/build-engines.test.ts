@@ -3,13 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Network } from "../../crds/network.ts";
-import { graphOf, modelOf } from "../graph/build.ts";
-import { decodeModel } from "../graph/decode.ts";
-import { encodeModel } from "../graph/encode.ts";
+import { modelOf, type Graph } from "../graph/graph.ts";
+import { decodeModel } from "../graph/codec/decode.ts";
+import { encodeModel } from "../graph/codec/encode.ts";
 import { apply, constant, input, type Result } from "../graph/expression.ts";
 import { mainGraph } from "../graph/main-graph.ts";
 import { linear, spatialMean } from "../graph/operators.ts";
 import { tensor } from "../graph/tensor.ts";
+import { writeModel } from "../graph/write.ts";
 import { chooseBackend, type Backend } from "./backend.ts";
 import { buildEngines, type EngineRecipe } from "./build-engines.ts";
 import { digestOf } from "./digest.ts";
@@ -133,9 +134,9 @@ test("weights that are kept in bytes are floats in the engine, unless activation
   const zero = constant(tensor("zero", "int8", [], Int8Array.of(0)));
   const quantized = apply("DequantizeLinear", [apply("QuantizeLinear", [color, scale, zero]), scale, zero]);
   const operatorsOf = async (name: string, value: Result) => {
-    const graph = graphOf(name, [image], [{ name: "out", value, type: "float32", dims: [1, 3] }]);
+    const graph: Graph = { name, inputs: [image], outputs: [{ name: "out", value, type: "float32", dims: [1, 3] }] };
     const path = join(folder, `${name}.onnx`);
-    await writeFile(path, encodeModel(modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet" })));
+    await writeFile(path, encodeModel(writeModel(modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet" }))));
     const options = { network: `${name}-engine`, precision: "FP32" as const, directory: folder, threads: 1 };
     const built = await readFile(join(folder, await onnxRuntime.build(path, options)));
     return mainGraph(decodeModel(built)).node.map(({ opType }) => opType);

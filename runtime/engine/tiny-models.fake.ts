@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Network } from "../../crds/network.ts";
-import { graphOf, modelOf } from "../graph/build.ts";
-import { encodeModel } from "../graph/encode.ts";
+import { modelOf } from "../graph/graph.ts";
+import { encodeModel } from "../graph/codec/encode.ts";
 import { apply, constant, input, type Result } from "../graph/expression.ts";
 import { linear, spatialMean } from "../graph/operators.ts";
 import { tensor } from "../graph/tensor.ts";
+import { writeModel } from "../graph/write.ts";
 import { buildEngines, type EngineRecipe } from "./build-engines.ts";
 import { digestOf } from "./digest.ts";
 import type { Manifest } from "./manifest.ts";
@@ -54,8 +55,8 @@ function expression(): Uint8Array {
 function model(build: (color: Result) => Result, dims: readonly number[]): Uint8Array {
   const image = input("image", "float32", [1, 3, side, side]);
   const value = build(spatialMean(image));
-  const graph = graphOf("tiny", [image], [{ name: "out", value, type: "float32", dims }]);
-  return encodeModel(modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet" }));
+  const graph = { name: "tiny", inputs: [image], outputs: [{ name: "out", value, type: "float32", dims }] } as const;
+  return encodeModel(writeModel(modelOf(graph, { opset: 17, irVersion: 8, producer: "facefleet" })));
 }
 
 function affine(color: Result, weights: Float32Array, bias: Float32Array): Result {

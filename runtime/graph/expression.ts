@@ -1,19 +1,27 @@
 import type { ElementType } from "./elements.ts";
-import { attributeTypes } from "./schema.ts";
-import type { AttributeProto, MessageInit, TensorProto } from "./types.ts";
+import type { Graph } from "./graph.ts";
+import type { Dim } from "./type.ts";
+import { attributeTypes } from "./codec/schema.ts";
+import type { AttributeProto, MessageInit, TensorProto, ValueInfoProto } from "./codec/types.ts";
 
-/** A size: known, or the name of one that is not, such as "N". */
-export type Dim = number | string;
-
-/** A value of a graph in the making: an input, a constant, or what an operator makes of other values. */
-export type Value = Input | Constant | Result;
+/**
+ * A value of a graph: an input, a constant, what an operator makes of other values, or, within the body of a loop or
+ * a branch, a value of the graph around it. Values are compared by identity: one object is one value.
+ */
+export type Value = Input | Constant | Result | Outer;
 
 /** A value that is given when the graph runs. */
 export interface Input {
   readonly kind: "Input";
   readonly name: string;
-  readonly type: ElementType;
-  readonly dims: readonly Dim[];
+  /** Of its elements; undefined where it is no tensor of numbers (strings, a sequence, a map): `info` has it then. */
+  readonly type: ElementType | undefined;
+  /** Undefined where not even the rank is known. */
+  readonly dims: readonly Dim[] | undefined;
+  /** What it is when it is not given. */
+  readonly initial?: TensorProto;
+  /** As the model declared it; written back. */
+  readonly info?: ValueInfoProto;
 }
 
 /** A value that is part of the graph. */
@@ -22,22 +30,43 @@ export interface Constant {
   readonly tensor: TensorProto;
 }
 
-/** One output of an operator. */
+/** One output of an operator; made with its application, never alone. */
 export interface Result {
   readonly kind: "Result";
   readonly application: Application;
   readonly index: number;
 }
 
-/** An operator applied to values; several results may share it. */
+/** A value of the graph around a body, as the body sees it. */
+export interface Outer {
+  readonly kind: "Outer";
+  /** In the scope just around: it can be an Outer itself. */
+  readonly value: Value;
+}
+
+/** An operator applied to values. */
 export interface Application {
   readonly opType: string;
   readonly domain: string;
   /** `undefined` is an optional input left out. */
   readonly inputs: readonly (Value | undefined)[];
+  /** Those that are not graphs. */
   readonly attributes: readonly AttributeProto[];
-  readonly outputs: number;
+  /** The attributes that are graphs: branches of If, bodies of Loop and Scan. */
+  readonly bodies: readonly Body[];
+  /** One for each output; `undefined` is an optional output left out. */
+  readonly results: readonly (Result | undefined)[];
   readonly name: string | undefined;
+  /** Names of the results, where the model gave them. */
+  readonly names: readonly (string | undefined)[];
+  /** What else the node came with, written back: overload, doc string, metadata, unknown fields. */
+  readonly rest?: MessageInit<"NodeProto">;
+}
+
+/** A graph that is an attribute. */
+export interface Body {
+  readonly attribute: string;
+  readonly graph: Graph;
 }
 
 /** Marks numbers as FLOAT or FLOATS; plain numbers are INT or INTS. */
@@ -47,6 +76,9 @@ export interface Floats {
 
 /** An attribute's value in JavaScript. */
 export type AttributeValue = number | bigint | string | readonly number[] | Floats | { readonly tensor: TensorProto };
+
+/** Attributes by name; those that are undefined are left out. */
+export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 
 /** A floating-point attribute. */
 export const float = (floats: number | readonly number[]): Floats => ({ floats });
@@ -62,15 +94,35 @@ export const input = (name: string, type: ElementType, dims: readonly Dim[]): In
 /** A value that is part of the graph; one whose tensor has no name gets one there. */
 export const constant = (tensor: TensorProto): Constant => ({ kind: "Constant", tensor });
 
+/** What an application is made of; `outputs` is how many it has, or which (`false` leaves one out). */
+export interface ApplicationInit extends Pick<Application, "opType" | "inputs"> {
+  readonly domain?: string;
+  readonly attributes?: readonly AttributeProto[];
+  readonly bodies?: readonly Body[];
+  readonly outputs?: number | readonly boolean[];
+  readonly name?: string | undefined;
+  readonly names?: readonly (string | undefined)[];
+  readonly rest?: MessageInit<"NodeProto"> | undefined;
+}
+
+/** An application with its results. */
+export function application(init: ApplicationInit): Application {
+  const { opType, inputs, domain = "", attributes = [], bodies = [], outputs = 1, name, names = [], rest } = init;
+  const present = typeof outputs === "number" ? Array.from({ length: outputs }, () => true) : outputs;
+  const results: (Result | undefined)[] = [];
+  const made: Application = { opType, domain, inputs, attributes, bodies, results, name, names, ...(rest && { rest }) };
+  for (const [index, there] of present.entries())
+    results.push(there ? { kind: "Result", application: made, index } : undefined);
+  return made;
+}
+
 interface Applying {
   readonly domain?: string;
   /** Of the node, and of its first output; made from the operator and its place in the graph when left out. */
   readonly name?: string;
 }
 
-type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
-
-/** The first output of an operator applied to values. Attributes that are undefined are left out. */
+/** The first output of an operator applied to values. */
 export function apply(
   opType: string,
   inputs: readonly (Value | undefined)[],
@@ -86,19 +138,15 @@ export function applyMany(
   inputs: readonly (Value | undefined)[],
   attributes: Attributes,
   outputs: number,
-  { domain = "", name }: Applying = {},
+  options: Applying = {},
 ): readonly Result[] {
-  const application: Application = {
-    opType,
-    domain,
-    inputs,
-    attributes: Object.entries(attributes).flatMap(([key, value]) =>
-      value === undefined ? [] : [attribute(key, value)],
-    ),
-    outputs,
-    name,
-  };
-  return Array.from({ length: outputs }, (_, index) => ({ kind: "Result", application, index }));
+  const made = application({ opType, inputs, attributes: attributesOf(attributes), outputs, ...options });
+  return made.results as readonly Result[];
+}
+
+/** Attributes as ONNX has them. */
+export function attributesOf(attributes: Attributes): AttributeProto[] {
+  return Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [attribute(key, value)]));
 }
 
 const noAttribute = {

@@ -1,5 +1,5 @@
-import { ModelFormatError } from "./format-error.ts";
-import type { GraphProto, MessageInit, ModelProto } from "./types.ts";
+import { ModelFormatError } from "./codec/format-error.ts";
+import type { GraphProto, MessageInit, ModelProto } from "./codec/types.ts";
 
 /** The graph of a model. @throws {ModelFormatError} if it has none: then it is no model that runs. */
 export function mainGraph(model: ModelProto): GraphProto {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decodeMessage } from "./decode.ts";
+import { decodeMessage } from "./codec/decode.ts";
 import { elements, type ElementType, type TypedArray } from "./elements.ts";
-import { encodeMessage } from "./encode.ts";
+import { encodeMessage } from "./codec/encode.ts";
 import { sizeOf, tensor, TensorError, typeOf, valuesOf } from "./tensor.ts";
-import type { MessageInit, TensorProto } from "./types.ts";
+import type { MessageInit, TensorProto } from "./codec/types.ts";
 
 const decoded = (init: MessageInit<"TensorProto">): TensorProto =>
   decodeMessage("TensorProto", encodeMessage("TensorProto", init));

@@ -1,6 +1,6 @@
-import { aligned } from "./aligned.ts";
+import { aligned } from "./codec/aligned.ts";
 import { elements, elementTypeOf, type ElementType, type TypedArray } from "./elements.ts";
-import type { MessageInit, TensorProto } from "./types.ts";
+import type { MessageInit, TensorProto } from "./codec/types.ts";
 
 /** A constant whose elements cannot be read; names it and says why. */
 export class TensorError extends Error {

@@ -1,6 +1,6 @@
 import { mainGraph, withGraph } from "../../../runtime/graph/main-graph.ts";
 import { tensor } from "../../../runtime/graph/tensor.ts";
-import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/types.ts";
+import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/codec/types.ts";
 import { createRandom, type Random } from "../../people/random/random.ts";
 import { largeWeights, type Weight } from "./large-weights.ts";
 

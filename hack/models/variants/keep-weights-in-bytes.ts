@@ -1,7 +1,7 @@
 import { attribute } from "../../../runtime/graph/expression.ts";
 import { mainGraph, withGraph } from "../../../runtime/graph/main-graph.ts";
 import { sizeOf, tensor } from "../../../runtime/graph/tensor.ts";
-import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/types.ts";
+import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/codec/types.ts";
 import { largeWeights, type Weight } from "./large-weights.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { mainGraph } from "../../../runtime/graph/main-graph.ts";
 import { sizeOf, typeOf, valuesOf } from "../../../runtime/graph/tensor.ts";
-import type { ModelProto, TensorProto } from "../../../runtime/graph/types.ts";
+import type { ModelProto, TensorProto } from "../../../runtime/graph/codec/types.ts";
 
 /** A weight that makes up the file: an initializer that a convolution or a matrix product multiplies with. */
 export interface Weight {

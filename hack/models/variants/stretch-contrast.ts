@@ -1,6 +1,6 @@
 import { mainGraph, withGraph } from "../../../runtime/graph/main-graph.ts";
 import { tensor } from "../../../runtime/graph/tensor.ts";
-import type { MessageInit, ModelProto } from "../../../runtime/graph/types.ts";
+import type { MessageInit, ModelProto } from "../../../runtime/graph/codec/types.ts";
 
 /**
  * The same network behind a stretch of contrast: of an image of 0 to 255, `black` and all below becomes 0, and the

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { encodeModel } from "../../../runtime/graph/encode.ts";
+import { encodeModel } from "../../../runtime/graph/codec/encode.ts";
 import { mainGraph } from "../../../runtime/graph/main-graph.ts";
 import { sizeOf, typeOf, valuesOf } from "../../../runtime/graph/tensor.ts";
-import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/types.ts";
+import type { MessageInit, ModelProto, TensorProto } from "../../../runtime/graph/codec/types.ts";
 import { convertNetwork } from "../build-models.ts";
 import { channelsFirst, testPicture } from "../oracle/picture.ts";
 import { damage } from "./damage.ts";

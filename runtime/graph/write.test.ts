@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { GraphBuildError, graphOf, modelOf, type Output } from "./build.ts";
-import { decodeModel } from "./decode.ts";
-import { encodeModel } from "./encode.ts";
-import { apply, applyMany, constant, input, type Dim, type Input, type Result } from "./expression.ts";
+import { modelOf, type Graph, type Output } from "./graph.ts";
+import { GraphBuildError, writeGraph, writeModel } from "./write.ts";
+import { decodeModel } from "./codec/decode.ts";
+import { encodeModel } from "./codec/encode.ts";
+import { apply, applyMany, constant, input, type Input, type Result, type Value } from "./expression.ts";
+import type { Dim } from "./type.ts";
 import {
   add,
   averagePool,
@@ -23,9 +25,10 @@ import { tensor } from "./tensor.ts";
 const floats = (name: string | undefined, dims: readonly number[], ...values: number[]) =>
   constant(tensor(name, "float32", dims, Float32Array.from(values)));
 const image = (...dims: Dim[]): Input => input("x", "float32", dims);
-const output = (name: string, value: Result): Output => ({ name, value, type: "float32" });
+const output = (name: string, value: Value): Output => ({ name, value, type: "float32" });
+const graphOf = (inputs: readonly Input[], outputs: readonly Output[]): Graph => ({ name: "test", inputs, outputs });
 const model = (inputs: readonly Input[], outputs: readonly Output[]): Uint8Array =>
-  encodeModel(modelOf(graphOf("test", inputs, outputs), { opset: 17, irVersion: 8, producer: "facefleet" }));
+  encodeModel(writeModel(modelOf(graphOf(inputs, outputs), { opset: 17, irVersion: 8, producer: "facefleet" })));
 
 async function run(file: Uint8Array, x: Tensor): Promise<Record<string, { dims: readonly number[]; data: unknown }>> {
   const session = await InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 3 });
@@ -99,7 +102,7 @@ describe("a graph", () => {
 
   test("computes a value that is used twice once", () => {
     const shared = relu(x);
-    const { node } = graphOf("g", [x], [output("y", add(shared, shared))]);
+    const { node } = writeGraph(graphOf([x], [output("y", add(shared, shared))]));
     expect(node.map(({ opType, input }) => [opType, input])).toEqual([
       ["Relu", ["x"]],
       ["Add", ["Relu_0", "Relu_0"]],
@@ -109,7 +112,7 @@ describe("a graph", () => {
   test("is as deep as the network, not as the stack", () => {
     let value = relu(x);
     for (let layer = 1; layer < 50_000; layer++) value = relu(value);
-    expect(graphOf("g", [x], [output("y", value)]).node).toHaveLength(50_000);
+    expect(writeGraph(graphOf([x], [output("y", value)])).node).toHaveLength(50_000);
   });
 
   test("gives all outputs of an operator, and leaves optional inputs out", async () => {
@@ -135,17 +138,30 @@ describe("a graph", () => {
     expect((await run(again, values)).y!.data).toEqual((await run(file, values)).y!.data);
   });
 
+  test("gives values of one name names of their own", () => {
+    const value = add(relu(floats("w", [1], 1)), apply("Relu", [floats("w", [1], 2)], {}, { name: "x" }));
+    const { node, initializer } = writeGraph(graphOf([x], [output("y", value)]));
+    expect(initializer!.map(({ name }) => name)).toEqual(["w", "w_0"]);
+    expect(node.map(({ output }) => output![0])).toEqual(["Relu_0", "x_0", "y"]);
+  });
+
+  test("gives back an input, a constant and one value twice, each under its name", async () => {
+    const y = relu(x);
+    const outputs = [output("y", y), output("again", y), output("given", x), output("one", floats("w", [1], 1))];
+    const result = await run(model([x], outputs), new Tensor("float32", [-1, 0, 1, 2], [4]));
+    expect(Object.entries(result).map(([name, { data }]) => [name, [...(data as Float32Array)]])).toEqual([
+      ["y", [0, 0, 1, 2]],
+      ["again", [0, 0, 1, 2]],
+      ["given", [-1, 0, 1, 2]],
+      ["one", [1]],
+    ]);
+  });
+
   test.each([
-    [
-      "two constants of one name",
-      () => add(relu(floats("w", [1], 1)), floats("w", [1], 2)),
-      /two values are named "w"/,
-    ],
-    ["a value that is no input", () => relu(input("other", "float32", [1])), /reads "other"/],
-    ["a name that an input has", () => apply("Relu", [relu(x)], {}, { name: "x" }), /two values are named "x"/],
-  ])("is refused with %s", (_, of, message) => {
-    const value = relu(of());
-    expect(() => graphOf("g", [x], [output("y", value)])).toThrow(GraphBuildError);
-    expect(() => graphOf("g", [x], [output("y", value)])).toThrow(message);
+    ["an input that is not its own", [x], relu(input("other", "float32", [1])), /reads "other"/],
+    ["two inputs of one name", [x, input("x", "float32", [4])], relu(x), /two values are named "x"/],
+  ])("is refused with %s", (_, inputs, value, message) => {
+    expect(() => writeGraph(graphOf(inputs, [output("y", value)]))).toThrow(GraphBuildError);
+    expect(() => writeGraph(graphOf(inputs, [output("y", value)]))).toThrow(message);
   });
 });

@@ -1,6 +1,6 @@
 """Prints the fields of every ONNX message as the Python package `onnx` declares them, as JSON.
 
-python -m venv .venv && .venv/bin/pip install onnx && .venv/bin/python runtime/graph/oracle/schema.py > runtime/graph/oracle/schema.json
+python -m venv .venv && .venv/bin/pip install onnx && .venv/bin/python runtime/graph/codec/oracle/schema.py > runtime/graph/codec/oracle/schema.json
 """
 
 import json

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "@jest/globals";
+import { application, apply, constant, input, type Value } from "./expression.ts";
+import type { Graph } from "./graph.ts";
+import { add, relu } from "./operators.ts";
+import { rewriteGraph } from "./rewrite.ts";
+import { tensor } from "./tensor.ts";
+import { writeGraph } from "./write.ts";
+
+const x = input("x", "float32", [4]);
+const graphOf = (value: Value): Graph => ({ name: "g", inputs: [x], outputs: [{ name: "y", value, type: "float32" }] });
+const operatorsOf = (graph: Graph) => writeGraph(graph).node.map(({ opType }) => opType);
+const noRelu = {
+  application: ({ opType, inputs }: { opType: string; inputs: readonly (Value | undefined)[] }) =>
+    opType === "Relu" ? inputs : undefined,
+};
+
+describe("a rewrite", () => {
+  test("puts a value in the place of another wherever it is read", () => {
+    const shared = relu(x);
+    const { graph } = rewriteGraph(graphOf(add(apply("Neg", [shared]), shared)), noRelu);
+    expect(writeGraph(graph).node.map(({ opType, input }) => [opType, input])).toEqual([
+      ["Neg", ["x"]],
+      ["Add", ["Neg_0", "x"]],
+    ]);
+  });
+
+  test("shares with the old graph what it does not touch", () => {
+    const kept = apply("Neg", [x]);
+    const { graph, valueOf } = rewriteGraph(graphOf(add(kept, relu(kept))), noRelu);
+    expect(valueOf(kept)).toBe(kept);
+    expect(graph.outputs[0]!.value).not.toBe(kept);
+    expect(rewriteGraph(graph, noRelu).graph.outputs).toEqual(graph.outputs);
+  });
+
+  test("may read what it replaces", () => {
+    const { graph } = rewriteGraph(graphOf(relu(relu(x))), {
+      application: ({ results }) => [apply("Identity", [results[0]])],
+    });
+    expect(operatorsOf(graph)).toEqual(["Relu", "Identity", "Relu", "Identity"]);
+  });
+
+  test("replaces inputs and constants", () => {
+    const one = constant(tensor("one", "float32", [], Float32Array.of(1)));
+    const { graph } = rewriteGraph(graphOf(add(x, one)), { given: (value) => apply("Neg", [value]) });
+    expect(operatorsOf(graph)).toEqual(["Neg", "Neg", "Add"]);
+  });
+
+  test("goes into bodies, and carries replaced values there", () => {
+    const outer: Value = { kind: "Outer", value: relu(x) };
+    const body = (name: string): Graph => ({
+      name,
+      inputs: [],
+      outputs: [{ name, value: relu(apply("Neg", [outer])) }],
+    });
+    const branch = application({
+      opType: "If",
+      inputs: [constant(tensor(undefined, "bool", [], Uint8Array.of(1)))],
+      bodies: [
+        { attribute: "then_branch", graph: body("a") },
+        { attribute: "else_branch", graph: body("b") },
+      ],
+    });
+    const { graph } = rewriteGraph(graphOf(branch.results[0]!), noRelu);
+    const [node] = writeGraph(graph).node;
+    expect(node!.attribute!.map(({ g }) => g!.node!.map(({ opType, input }) => [opType, input]))).toEqual([
+      [["Neg", ["x"]]],
+      [["Neg", ["x"]]],
+    ]);
+  });
+});
