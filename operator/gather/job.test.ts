@@ -99,6 +99,11 @@ describe("of a pod it is known", () => {
         message: "The node was low on resource: ephemeral-storage.",
       },
     ],
+    ...["Unknown", "ContainerStatusUnknown"].map((reason): [string, object, PodFact] => [
+      `that its end was not seen (${reason}), as in a power cut, which is not its own doing`,
+      { phase: "Failed", containerStatuses: [container({ terminated: { exitCode: 255, reason } })] },
+      { started: true, disrupted: true, reason },
+    ]),
     [
       "what its own container does, not one that a mesh put beside it",
       {

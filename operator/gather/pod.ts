@@ -47,6 +47,12 @@ const BLOCKED: ReadonlySet<string> = new Set([
   "CreateContainerError",
 ]);
 
+/**
+ * Reasons of a container whose end nobody saw, because the node lost power or its container runtime went down:
+ * containerd's and the kubelet's. Nothing can be told from them about what ran.
+ */
+const UNSEEN: ReadonlySet<string> = new Set(["Unknown", "ContainerStatusUnknown"]);
+
 export function pickPod(raw: RawPod): PodObject {
   const { apiVersion, kind, metadata, status = {} } = raw;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
@@ -77,9 +83,10 @@ function factOf(status: NonNullable<RawPod["status"]>, container: ContainerStatu
   const blocked = waiting?.reason !== undefined && BLOCKED.has(waiting.reason) ? waiting : undefined;
   const { reason, message } = status.reason === undefined ? (blocked ?? holds("PodScheduled", "False") ?? {}) : status;
   const why = reason ?? terminated?.reason;
+  const unseen = terminated?.reason !== undefined && UNSEEN.has(terminated.reason);
   return {
     started: running !== undefined || terminated !== undefined,
-    ...(holds("DisruptionTarget", "True") && { disrupted: true }),
+    ...((unseen || holds("DisruptionTarget", "True") !== undefined) && { disrupted: true }),
     ...(why !== undefined && { reason: why }),
     ...(message !== undefined && { message: message.slice(0, LONGEST) }),
   };

@@ -37,7 +37,10 @@ export interface NodeFact {
 export interface PodFact {
   /** Whether its container ever ran. */
   readonly started: boolean;
-  /** Whether it was ended from outside: evicted, preempted, or its node lost or shut down (condition DisruptionTarget). */
+  /**
+   * Whether it was ended from outside: evicted, preempted, its node shut down or lost (condition DisruptionTarget), or
+   * ended without anybody to see why, as in a power cut.
+   */
   readonly disrupted?: boolean;
   /** Reason of the pod or its container, such as Evicted, ImagePullBackOff, OOMKilled or Error. */
   readonly reason?: string;
