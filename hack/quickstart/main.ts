@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { endKeptCluster } from "../cluster/cluster.ts";
 import { judgeEvents } from "./accuracy.ts";
 import { type Target, targets, unleash } from "./chaos.ts";
@@ -7,15 +7,16 @@ import { readCounters } from "./counters.ts";
 import { describeReport, type StepResult, sumUp, writeReport } from "./report.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { clusterFolder, reportFile, setStage, type Stage } from "./stage.ts";
-import { story } from "./story.ts";
+import { quietFor, type Step, story } from "./story.ts";
 
 interface Options {
   keep?: boolean;
   chaos?: Target;
+  settle?: number;
 }
 
 /** Plays one step; a step that throws is one that did not go as expected. */
-async function playStep(step: (typeof story)[number], stage: Stage, signal: AbortSignal): Promise<StepResult> {
+async function playStep(step: Step, stage: Stage, signal: AbortSignal): Promise<StepResult> {
   const start = performance.now();
   const { name, expected } = step;
   const outcome = await step.play(stage, signal).catch((error: unknown) => {
@@ -27,22 +28,23 @@ async function playStep(step: (typeof story)[number], stage: Stage, signal: Abor
 
 /** Plays the story until a step does not go as expected: the next one would begin from nowhere. */
 async function playAll(
+  steps: readonly Step[],
   stage: Stage,
   screen: Screen,
   signal: AbortSignal,
   chaos: Target | undefined,
 ): Promise<StepResult[]> {
   await using _chaos = chaos && unleash(stage, chaos, (line) => screen.say(line));
-  const steps: StepResult[] = [];
-  for (const step of story) {
+  const results: StepResult[] = [];
+  for (const step of steps) {
     screen.say(`\n${step.name}`);
-    steps.push(await playStep(step, stage, signal));
-    if (!steps.at(-1)!.ok) break;
+    results.push(await playStep(step, stage, signal));
+    if (!results.at(-1)!.ok) break;
   }
-  return steps;
+  return results;
 }
 
-async function play(screen: Screen, signal: AbortSignal, { keep, chaos }: Options): Promise<boolean> {
+async function play(screen: Screen, signal: AbortSignal, { keep, chaos, settle }: Options): Promise<boolean> {
   const start = performance.now();
   const directory = clusterFolder();
   await endKeptCluster(directory);
@@ -50,14 +52,15 @@ async function play(screen: Screen, signal: AbortSignal, { keep, chaos }: Option
   const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });
   await using _stage = stage;
   screen.show(stage);
-  const steps = await playAll(stage, screen, signal, chaos);
+  const steps = settle === undefined ? story : [...story, quietFor(settle)];
+  const results = await playAll(steps, stage, screen, signal, chaos);
   const report = sumUp(
-    steps,
+    results,
     await readCounters(stage.view),
     judgeEvents(stage.hub.events, stage.cameras),
     (performance.now() - start) / 1000,
   );
-  report.ok &&= steps.length === story.length;
+  report.ok &&= results.length === steps.length;
   await writeReport(reportFile(), report);
   screen[Symbol.dispose]();
   process.stdout.write(`${describeReport(report)}\n`);
@@ -71,11 +74,23 @@ async function holdOpen({ cluster }: Stage, signal: AbortSignal): Promise<void> 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("Give a whole number of seconds, at least 1.");
+  return value;
+}
+
 const options = new Command("quickstart")
   .description("Plays promotion, rollback and recovery on a local cluster of simulated Orin nodes.")
   .option("--keep", "leave it running at the end, for kubectl; Ctrl-C ends it")
   .addOption(
     new Option("--chaos <target>", "kill this over and over while the story is played").choices(Object.keys(targets)),
+  )
+  .option(
+    "--settle <seconds>",
+    "then count what the operator writes while nothing happens: it should be nothing",
+    seconds,
   )
   .parse()
   .opts<Options>();

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FaceModel, FaceModelStatus } from "../../crds/facemodel.ts";
 import { exampleFiles, readExample } from "./examples.ts";
 import { fleet, namespace, type Recognizer, type Stage } from "./stage.ts";
 import { applyAll } from "./world.ts";
+import { writesSince } from "./writes.ts";
 
 /** A step of the story: what is done, what should come of it, and what did. */
 export interface Step {
@@ -15,6 +17,8 @@ export const modelName = "doors";
 const canary = fleet[0]!.name;
 const cutOff = "orin-nano-2";
 const patience = 300;
+/** How long the last nodes may take to follow the last decision. */
+const settlingSeconds = 15;
 
 /** The story, in its order; each step begins where the one before ended. */
 export const story: readonly Step[] = [
@@ -116,6 +120,22 @@ export const story: readonly Step[] = [
     },
   },
 ];
+
+/** The end of the story when asked for: nothing happens any more, so there is nothing to write. */
+export function quietFor(seconds: number): Step {
+  return {
+    name: "(f) once the story has settled, the operator makes no write",
+    expected: `no write of the operator in ${seconds} s in the API server's audit log`,
+    play: async ({ cluster }, signal) => {
+      await sleep(settlingSeconds * 1000, undefined, { signal });
+      const since = new Date();
+      await sleep(seconds * 1000, undefined, { signal });
+      const writes = await writesSince(cluster.auditLog!, since);
+      const observed = `${writes.length} writes in ${seconds} s`;
+      return { ok: writes.length === 0, observed: [observed, ...writes.slice(0, 5)].join("; ") };
+    },
+  };
+}
 
 /** @returns the generation of the last object of the file. */
 async function applyFile(
