@@ -203,8 +203,9 @@ export const OnlineGate = withRules(
       reason: "FieldValueRequired",
     },
     {
-      rule: "self.checks.exists(c, c.required)",
-      message: "at least one check must be required: otherwise nothing decides",
+      rule: "self.checks.exists(c, c.required && has(c.margin))",
+      message:
+        "at least one required check must have a margin: without one nothing shows that the candidate is as accurate",
       fieldPath: ".checks",
     },
   ],

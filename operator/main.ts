@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { cameraController } from "./controllers/camera.ts";
 import type { Shared } from "./controllers/controller.ts";
 import { datasetController } from "./controllers/dataset.ts";
+import { decisionController } from "./controllers/decision.ts";
 import { galleryController } from "./controllers/gallery.ts";
 import { modelController } from "./controllers/model.ts";
 import { BadFlag, type OperatorFlags, operatorUsage, parseOperatorFlags } from "./flags.ts";
@@ -22,7 +23,7 @@ import { Written } from "./written.ts";
 
 const name = "facefleet-operator";
 const userAgent = `${name}/0.1.0`;
-const controllers = [modelController, cameraController, galleryController, datasetController];
+const controllers = [modelController, cameraController, galleryController, datasetController, decisionController];
 /** Of one object. A rollout tells some ten Events a node, and `kubectl describe` should have the whole story. */
 const eventRate = { burst: 500, every: 1_000 };
 /** Milliseconds. Who waits sees the last renewal up to 3.3 s late, lets it run out, and looks again 3.3 s later: below 20 s. */

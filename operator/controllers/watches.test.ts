@@ -18,7 +18,7 @@ import type { KubeObject, OwnerReference } from "../kit/object.ts";
 import type { JobObject } from "../gather/job.ts";
 import type { NodeObject } from "../gather/node.ts";
 import type { PodObject } from "../gather/pod.ts";
-import { cameraWatches, datasetWatches, galleryWatches, modelWatches } from "./watches.ts";
+import { cameraWatches, datasetWatches, decisionWatches, galleryWatches, modelWatches } from "./watches.ts";
 
 const namespace = "facefleet";
 const log = createLogger({ name: "test", level: "silent" });
@@ -199,6 +199,17 @@ describe("a FaceModel is planned when", () => {
     ],
     ["a node comes", ["doors", "gates"], () => world.nodes.cache.upsert(node("n9", true))],
   ])("%s", (_, concerned, make) => expect(keysAfter(modelWatches(world), make)).toEqual(concerned));
+});
+
+describe("a RolloutDecision is judged when", () => {
+  const decision = (change: object = {}) =>
+    validRolloutDecision({ metadata: { name: "go" }, spec: { modelRef: { name: "doors" } }, ...change });
+  beforeEach(() => world.decisions.cache.upsert(decision()));
+  test.each<Story>([
+    ["it comes", ["stop"], () => world.decisions.cache.upsert(decision({ metadata: { name: "stop" } }))],
+    ["its model goes", ["go"], () => world.models.cache.remove(doors())],
+    ["its model moves on: not at all", [], () => world.models.cache.upsert(changed(doors(), status))],
+  ])("%s", (_, concerned, make) => expect(keysAfter(decisionWatches(world), make)).toEqual(concerned));
 });
 
 describe("a CameraStream is judged when", () => {

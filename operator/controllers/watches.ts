@@ -64,6 +64,14 @@ export function galleryWatches({ namespace, galleries, datasets, runtimes }: Wor
   ];
 }
 
+/** Which RolloutDecisions a change concerns. */
+export function decisionWatches({ decisions, models }: World): Watch[] {
+  return [
+    watch(decisions, (decision) => [keyOf(decision)], isMaterial),
+    watch(models, ({ metadata }) => decisions.cache.byIndex("model", metadata.name).map(keyOf), isOfExistence),
+  ];
+}
+
 /** Which FaceDatasets a change concerns. */
 export function datasetWatches({ namespace, datasets, models, galleries }: World): Watch[] {
   const keys = (names: readonly string[]) => names.map((name) => `${namespace}/${name}`);

@@ -4,11 +4,13 @@ import type { FaceDataset } from "../../crds/facedataset.ts";
 import type { FaceGallery } from "../../crds/facegallery.ts";
 import type { FaceModel } from "../../crds/facemodel.ts";
 import type { NodeRuntime } from "../../crds/noderuntime.ts";
+import type { RolloutDecision } from "../../crds/rolloutdecision.ts";
 import { examples } from "../../crds/examples.ts";
 import { kinds } from "../../crds/kinds.ts";
 import type { Action } from "./action.ts";
 import { planCamera } from "./camera.ts";
 import { planDataset } from "./dataset.ts";
+import { planDecision } from "./decision.ts";
 import { planGallery } from "./gallery.ts";
 import type { CameraSnapshot } from "./snapshot.ts";
 
@@ -183,5 +185,22 @@ describe("a dataset", () => {
     ],
   ])("%s", (_, dataset, type, text) => {
     expect(conditionsIn(planDataset({ dataset, models: [model], galleries: [] }, now))[type]).toContain(text);
+  });
+});
+
+describe("a RolloutDecision", () => {
+  const decision = stored<RolloutDecision>("RolloutDecision");
+  const handled = stored<RolloutDecision>("RolloutDecision", { status: { handledAt: "2026-01-01T00:00:00Z" } });
+
+  test("on a FaceModel that does not exist is stalled, and says what to do", () => {
+    const { Stalled } = conditionsIn(planDecision({ decision, modelExists: false }, now));
+    expect(Stalled).toContain(`ModelNotFound: spec.modelRef names FaceModel ${decision.spec.modelRef.name}`);
+  });
+
+  test.each([
+    ["on one that exists", decision, true],
+    ["that was carried out before its FaceModel went", handled, false],
+  ])("%s is left as it is", (_, decision, modelExists) => {
+    expect(planDecision({ decision, modelExists }, now)).toEqual([]);
   });
 });

@@ -139,6 +139,12 @@ export interface GallerySnapshot {
   readonly runtimes: readonly NodeRuntime[];
 }
 
+/** All that the status of a RolloutDecision depends on while its FaceModel does not rule on it. */
+export interface DecisionSnapshot {
+  readonly decision: RolloutDecision;
+  readonly modelExists: boolean;
+}
+
 /** All that the status of a FaceDataset depends on. */
 export interface DatasetSnapshot {
   readonly dataset: FaceDataset;

@@ -81,7 +81,13 @@ export const gateCases = casesOf("FaceModel", [
     story: "an online gate in which nothing decides",
     edit: set(`${online}.checks`, [{ metric: "LatencyP95", atMost: "60ms", required: false }]),
     field: `${online}.checks`,
-    remedy: "at least one check must be required",
+    remedy: "at least one required check must have a margin",
+  },
+  {
+    story: "an online gate of ceilings alone, which shows nothing of accuracy",
+    edit: set(`${online}.checks`, [{ metric: "LatencyP95", atMost: "60ms" }]),
+    field: `${online}.checks`,
+    remedy: "at least one required check must have a margin",
   },
   {
     story: "a chance of error of one half",
