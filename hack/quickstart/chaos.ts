@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fleet, hubNode, type Stage } from "./stage.ts";
 
-/** What is killed while the story is played: the operator, or the runtime with both cameras of the canary wave. */
-export const targets = { operator: hubNode, runtime: fleet[0]!.name } as const;
+/**
+ * What is killed while the story is played, and how many seconds pass between two kills: the operator, or the runtime
+ * with both cameras of the canary wave. The node of the latter builds engines too, which takes it some quiet seconds.
+ */
+export const targets = {
+  operator: { node: hubNode, least: 5, most: 12 },
+  runtime: { node: fleet[0]!.name, least: 15, most: 40 },
+} as const;
 export type Target = keyof typeof targets;
-
-/** Seconds between two kills, at least and at most. */
-const pause = { least: 5, most: 12 };
 
 /**
  * Pulls the plug of the node that runs the target and plugs it in again, over and over at moments of chance, until it
@@ -14,10 +17,11 @@ const pause = { least: 5, most: 12 };
  */
 export function unleash(stage: Stage, target: Target, say: (line: string) => void): AsyncDisposable {
   const stopped = new AbortController();
-  const node = stage.nodes.get(targets[target])!;
+  const { node: name, least, most } = targets[target];
+  const node = stage.nodes.get(name)!;
   const rampage = async () => {
     for (;;) {
-      const seconds = pause.least + Math.random() * (pause.most - pause.least);
+      const seconds = least + Math.random() * (most - least);
       if (!(await sleep(seconds * 1000, true, { signal: stopped.signal }).catch(() => false))) return;
       say(`  (power loss on ${node.name}, which runs the ${target})`);
       await node.kill();
