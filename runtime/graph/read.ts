@@ -1,130 +1,174 @@
-import { application, type Application, type Body, type Input, type Value } from "./expression.ts";
+import { application, type Body, type Input, type Value } from "./expression.ts";
 import type { Graph, Model, Output } from "./graph.ts";
-import { GraphError } from "./graph-error.ts";
+import { GraphError, type Place } from "./graph-error.ts";
 import { dimNames, tensorTypeOf, type TensorType } from "./type.ts";
+import { domainOf } from "./domain.ts";
 import { mainGraph } from "./main-graph.ts";
-import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./codec/types.ts";
+import { resolveAttributes } from "./reading/attributes.ts";
+import { Functions, type Call } from "./reading/functions.ts";
+import { defaultReadLimits, type ReadLimits } from "./reading/limits.ts";
+import { Scope } from "./reading/scope.ts";
+import { Densifier } from "./reading/sparse.ts";
+import { validateModel } from "./validate/model.ts";
+import type { FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./codec/types.ts";
 
 /**
- * A model as values made of values. What its outputs do not need is left behind.
- * @throws {GraphError} naming the node and the value: a value that nothing defines before it is read, or that is
- * defined twice; sparse initializers.
+ * A model as values made of values. What its outputs do not need is left behind; functions of the model are inlined
+ * where they are called, and sparse constants made dense.
+ * @throws {GraphError} naming the node and the field, if the model is not valid (validate/model.ts), reads a value
+ * that nothing defines before, defines one twice, or goes beyond the limits.
+ * @throws {ModelFormatError} if it has no graph.
  */
-export function readModel(proto: ModelProto): Model {
-  const { graph: _, opsetImport, irVersion = 0, ...rest } = proto;
-  const opsets = new Map(opsetImport.map(({ domain = "", version = 0 }) => [domain, version]));
-  return { graph: readGraph(mainGraph(proto)), opsets, irVersion, rest };
+export function readModel(proto: ModelProto, limits: Partial<ReadLimits> = {}): Model {
+  validateModel(proto);
+  const { graph: _, opsetImport, irVersion = 0, functions, ...rest } = proto;
+  const opsets = new Map(opsetImport.map(({ domain, version = 0 }) => [domainOf(domain), version]));
+  const graph = readWith(mainGraph(proto), functions, opsets, { ...defaultReadLimits, ...limits });
+  // Graphs of the training information stay as they are, and call them.
+  const kept = rest.trainingInfo.length > 0 ? functions : [];
+  return { graph, opsets, irVersion, rest: { ...rest, functions: kept } };
 }
 
-/** A graph as values made of values. @throws {GraphError} */
+/** A graph that calls no functions as values made of values. @throws {GraphError} */
 export function readGraph(proto: GraphProto): Graph {
-  return new GraphReader(proto, undefined, dimNames()).read();
+  return readWith(proto, [], new Map(), defaultReadLimits);
 }
 
-/** Reads one scope: the graph itself, or a body within one. */
-class GraphReader {
-  readonly #proto: GraphProto;
-  readonly #around: GraphReader | undefined;
-  readonly #fresh: () => string;
-  readonly #values = new Map<string, Value>();
+function readWith(
+  proto: GraphProto,
+  functions: readonly FunctionProto[],
+  opsets: Map<string, number>,
+  limits: ReadLimits,
+): Graph {
+  const scope = new Scope({ graph: proto.name ?? "" });
+  return new Reader(new Functions(functions, opsets, limits), limits).graph(proto, scope);
+}
 
-  constructor(proto: GraphProto, around: GraphReader | undefined, fresh: () => string) {
-    this.#proto = proto;
-    this.#around = around;
-    this.#fresh = fresh;
+/** Reads graphs, bodies within them, and functions in the places of their calls. */
+class Reader {
+  readonly #functions: Functions;
+  readonly #limits: ReadLimits;
+  readonly #densifier: Densifier;
+  readonly #freshDim = dimNames();
+
+  constructor(functions: Functions, limits: ReadLimits) {
+    this.#functions = functions;
+    this.#limits = limits;
+    this.#densifier = new Densifier(limits.dense);
   }
 
-  read(): Graph {
-    const { name = "", node, initializer, sparseInitializer, input, output, valueInfo, ...rest } = this.#proto;
-    if (sparseInitializer.length > 0)
-      throw new GraphError("sparse initializers are not read: make them dense first", { graph: name });
-    const initial = new Map(initializer.map((tensor) => [tensor.name ?? "", tensor]));
-    const inputs = input.map((info) => this.#input(info, initial.get(info.name ?? "")));
-    for (const tensor of initializer)
-      if (!input.some(({ name: given }) => given === tensor.name))
-        this.#define(tensor.name, { kind: "Constant", tensor });
-    for (const [place, proto] of node.entries()) this.#node(proto, place);
-    const outputs = output.map((info) => this.#output(info));
-    const declared = this.#declared(valueInfo);
+  graph(proto: GraphProto, scope: Scope, call?: Call): Graph {
+    const { name = "", node, initializer, sparseInitializer, input, output, valueInfo, ...rest } = proto;
+    const initial = this.#initial(proto, scope.place);
+    const inputs = input.map((info) => this.#input(info, initial.get(info.name ?? ""), scope));
+    for (const value of inputs) initial.delete(value.name);
+    for (const [name, tensor] of initial) scope.define(name, { kind: "Constant", tensor });
+    this.#nodes(node, scope, call);
+    const outputs = output.map((info) => this.#output(info, scope));
+    const declared = this.#declared(valueInfo, scope);
     return { name, inputs, outputs, rest, ...(declared.size > 0 && { declared }) };
   }
 
-  #input(info: ValueInfoProto, initial: TensorProto | undefined): Input {
-    const type = tensorTypeOf(info.type, this.#fresh);
-    const { name = "", ...rest } = info;
+  /** Constants by name, some of which are what inputs are when they are not given. */
+  #initial({ initializer, sparseInitializer }: GraphProto, place: Place): Map<string, TensorProto> {
+    const initial = new Map<string, TensorProto>();
+    const dense = sparseInitializer.map((sparse) => this.#densifier.dense(sparse, place));
+    for (const tensor of [...initializer, ...dense]) {
+      const { name = "" } = tensor;
+      if (initial.has(name))
+        throw new GraphError(`the value ${JSON.stringify(name)} is defined twice`, { ...place, field: "initializer" });
+      initial.set(name, tensor);
+    }
+    return initial;
+  }
+
+  #input(info: ValueInfoProto, initial: TensorProto | undefined, scope: Scope): Input {
+    const type = tensorTypeOf(info.type, this.#freshDim);
+    const { name = "" } = info;
     const value: Input = {
       kind: "Input",
       name,
       type: type?.type,
       dims: type?.dims,
-      info: { ...rest, name },
+      info: { ...info, name },
       ...(initial && { initial }),
     };
-    this.#define(name, value);
+    scope.define(name, value, { ...scope.place, field: "input" });
     return value;
   }
 
-  #output(info: ValueInfoProto): Output {
+  #output(info: ValueInfoProto, scope: Scope): Output {
     const { name = "" } = info;
-    const type = tensorTypeOf(info.type, this.#fresh);
-    return { name, value: this.#find(name, { graph: this.#proto.name ?? "", output: name }), info, ...type };
+    const type = tensorTypeOf(info.type, this.#freshDim);
+    return { name, value: found(scope, name, { ...scope.place, output: name }), info, ...type };
   }
 
-  #node(proto: NodeProto, place: number): void {
-    const { opType = "", domain = "", input, output, attribute, name, ...rest } = proto;
-    const at = {
-      graph: this.#proto.name ?? "",
-      node: name === undefined || name === "" ? `${opType} at ${place}` : name,
-    };
-    const made: Application = application({
+  #nodes(nodes: readonly NodeProto[], scope: Scope, call: Call | undefined): void {
+    for (const [index, node] of nodes.entries()) {
+      const { opType = "", name } = node;
+      const place = { ...scope.place, node: name === undefined || name === "" ? `${opType} at ${index}` : name };
+      const definition = this.#functions.of(node);
+      if (definition === undefined) this.#node(node, scope, call, place);
+      else this.#call(node, this.#functions.open(definition, node, call, place), scope, place);
+    }
+  }
+
+  #node(proto: NodeProto, scope: Scope, call: Call | undefined, place: Place): void {
+    const { opType = "", domain, input, output, attribute, name, ...rest } = proto;
+    const named = (value: string): string => (value === "" || call === undefined ? value : call.nameOf(value));
+    const attributes = resolveAttributes(attribute, call?.attributes, place);
+    const made = application({
       opType,
-      domain,
-      inputs: input.map((value) => (value === "" ? undefined : this.#find(value, at))),
-      attributes: attribute.filter(({ g }) => g === undefined),
-      bodies: attribute.flatMap(({ name = "", g }) => (g === undefined ? [] : [this.#body(name, g)])),
+      domain: domainOf(domain),
+      inputs: input.map((value) => (value === "" ? undefined : scope.find(value, place))),
+      attributes: attributes.filter(({ g }) => g === undefined),
+      bodies: attributes.flatMap(({ name = "", g }) => (g === undefined ? [] : [this.#body(name, g, scope, call)])),
       outputs: output.map((value) => value !== ""),
-      name,
-      names: output,
+      name: name === undefined ? undefined : named(name),
+      names: call === undefined ? output : output.map(named),
       rest,
     });
-    for (const [index, value] of output.entries()) if (value !== "") this.#define(value, made.results[index]!, at);
+    for (const [index, value] of output.entries()) if (value !== "") scope.define(value, made.results[index], place);
   }
 
-  #body(attribute: string, graph: GraphProto): Body {
-    return { attribute, graph: new GraphReader(graph, this, this.#fresh).read() };
+  #body(attribute: string, proto: GraphProto, around: Scope, call: Call | undefined): Body {
+    const place = { ...around.place, graph: proto.name ?? "" };
+    return { attribute, graph: this.graph(proto, new Scope(place, this.#deeper(around), around), call) };
   }
 
-  #define(name: string | undefined, value: Value, at: GraphError["at"] = { graph: this.#proto.name ?? "" }): void {
-    if (name === undefined || name === "") throw new GraphError("a value has no name", at);
-    if (this.#values.has(name)) throw new GraphError(`the value "${name}" is defined twice`, at);
-    this.#values.set(name, value);
+  /** The body of a function, its inputs and outputs being those of the node. */
+  #call(node: NodeProto, call: Call, scope: Scope, place: Place): void {
+    const { name = "", input, output, node: nodes } = call.definition;
+    const inner = new Scope({ ...scope.place, function: name }, this.#deeper(scope));
+    for (const [index, formal] of input.entries()) {
+      const actual = node.input[index] ?? "";
+      inner.define(formal, actual === "" ? undefined : scope.find(actual, place));
+    }
+    this.#nodes(nodes, inner, call);
+    for (const [index, actual] of node.output.entries())
+      if (actual !== "") scope.define(actual, found(inner, output[index]!, { ...place, output: actual }), place);
   }
 
-  #find(name: string, at: GraphError["at"]): Value {
-    const known = this.#lookup(name);
-    if (known === undefined)
-      throw new GraphError(`the value "${name}" is read before it is defined: nodes come in topological order`, at);
-    return known;
+  #deeper({ depth, place }: Scope): number {
+    const { depth: deepest } = this.#limits;
+    if (depth >= deepest) throw new GraphError(`bodies and calls lie within each other deeper than ${deepest}`, place);
+    return depth + 1;
   }
 
-  /** A value by name: of this scope, or of one around it. */
-  #lookup(name: string): Value | undefined {
-    const own = this.#values.get(name);
-    if (own !== undefined) return own;
-    const outer = this.#around === undefined ? undefined : this.#around.#lookup(name);
-    if (outer === undefined) return undefined;
-    const seen: Value = { kind: "Outer", value: outer };
-    this.#values.set(name, seen);
-    return seen;
-  }
-
-  #declared(valueInfo: readonly ValueInfoProto[]): Map<Value, TensorType> {
+  #declared(valueInfo: readonly ValueInfoProto[], scope: Scope): Map<Value, TensorType> {
     const declared = new Map<Value, TensorType>();
     for (const { name = "", type } of valueInfo) {
-      const value = this.#values.get(name);
-      const known = tensorTypeOf(type, this.#fresh);
+      const value = scope.known(name);
+      const known = tensorTypeOf(type, this.#freshDim);
       if (value !== undefined && known !== undefined) declared.set(value, known);
     }
     return declared;
   }
+}
+
+/** A value that must be there: an output cannot be an optional input that was left out. */
+function found(scope: Scope, name: string, place: Place): Value {
+  const value = scope.find(name, place);
+  if (value === undefined) throw new GraphError("it is an optional input that the call leaves out", place);
+  return value;
 }

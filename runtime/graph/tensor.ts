@@ -5,11 +5,13 @@ import type { MessageInit, TensorProto } from "./codec/types.ts";
 /** A constant whose elements cannot be read; names it and says why. */
 export class TensorError extends Error {
   readonly tensor: string;
+  readonly problem: string;
 
   constructor(tensor: string, problem: string) {
     super(`tensor ${JSON.stringify(tensor)}: ${problem}`);
     this.name = "TensorError";
     this.tensor = tensor;
+    this.problem = problem;
   }
 }
 
@@ -51,22 +53,32 @@ export function typeOf(constant: TensorProto): ElementType {
  * @throws {TensorError} if there are more or fewer elements than the shape says, or they lie in another file.
  */
 export function valuesOf(constant: TensorProto): TypedArray {
-  const name = constant.name ?? "";
-  const { array, field, perSlot } = elements[typeOf(constant)];
-  if (constant.dataLocation === 1) throw new TensorError(name, "its elements are external data, which is not loaded");
-  const expected = Math.ceil(sizeOf(constant.dims) / perSlot);
+  const { array, field } = elements[typeOf(constant)];
+  if (constant.dataLocation === 1)
+    throw new TensorError(constant.name ?? "", "its elements are external data, which is not loaded");
+  const expected = checkCount(constant);
   const { rawData } = constant;
-  const width = array.BYTES_PER_ELEMENT;
-  const found = rawData === undefined ? (constant[field]?.length ?? 0) : rawData.length / width;
-  if (found !== expected)
-    throw new TensorError(
-      name,
-      `the shape [${constant.dims.join(", ")}] needs ${expected} values, and there are ${found}`,
-    );
   if (rawData === undefined) return fromField(constant[field], array);
-  const bytes = aligned(rawData, width);
+  const bytes = aligned(rawData, array.BYTES_PER_ELEMENT);
   return new array(bytes.buffer, bytes.byteOffset, expected);
 }
+
+/**
+ * How many elements of the array that holds it a constant of numbers has.
+ * @throws {TensorError} if it has more or fewer than its shape says.
+ */
+export function checkCount(constant: TensorProto): number {
+  const { dims, rawData, name = "" } = constant;
+  const { array, field, perSlot } = elements[typeOf(constant)];
+  const expected = Math.ceil(sizeOf(dims) / perSlot);
+  const found = rawData === undefined ? (constant[field]?.length ?? 0) : rawData.length / array.BYTES_PER_ELEMENT;
+  if (found !== expected || dims.some((dim) => dim < 0))
+    throw new TensorError(name, `the shape ${shown(dims)} needs ${expected} values, and there are ${found}`);
+  return expected;
+}
+
+const shown = (dims: readonly number[]): string =>
+  dims.length <= 16 ? `[${dims.join(", ")}]` : `[${dims.slice(0, 16).join(", ")}, and ${dims.length - 16} more]`;
 
 function fromField(values: TypedArray | undefined, array: (typeof elements)[ElementType]["array"]): TypedArray {
   if (values === undefined) return new array(0);

@@ -15,7 +15,7 @@ export function applicationsOf({ outputs }: Pick<Graph, "outputs">): readonly Ap
       : operandsOf(application).flatMap((value) =>
           value.kind === "Result" && !done.has(value.application) ? [value.application] : [],
         );
-    if (waiting.length > 0) stack.push(...waiting.reverse());
+    if (waiting.length > 0) for (const next of waiting.reverse()) stack.push(next);
     else {
       done.add(application);
       stack.pop();
@@ -30,8 +30,17 @@ export function operandsOf({ inputs, bodies }: Application): readonly Value[] {
   return bodies.length === 0 ? given : [...given, ...bodies.flatMap(({ graph }) => capturesOf(graph))];
 }
 
+const capturesKnown = new WeakMap<Graph, readonly Value[]>();
+
 /** The values around a body that the body reads, in the scope just around it. */
 export function capturesOf(body: Graph): readonly Value[] {
+  // Found once for each body: every scope around it asks, and to search anew would triple the work at each level.
+  const known = capturesKnown.get(body) ?? findCaptures(body);
+  capturesKnown.set(body, known);
+  return known;
+}
+
+function findCaptures(body: Graph): readonly Value[] {
   const captures = new Set<Value>();
   const add = (value: Value): void => {
     if (value.kind === "Outer") captures.add(value.value);

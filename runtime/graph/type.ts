@@ -35,8 +35,10 @@ export function typeProto({ type, dims }: TensorType): MessageInit<"TypeProto"> 
 export function tensorTypeOf(proto: TypeProto | undefined, fresh: () => string): TensorType | undefined {
   const type = elementTypeOf(proto?.tensorType?.elemType);
   if (type === undefined) return undefined;
-  const dims = proto?.tensorType?.shape?.dim.map(
-    ({ dimValue, dimParam }) => dimValue ?? (dimParam === undefined || dimParam === "" ? fresh() : dimParam),
-  );
+  const dims = proto?.tensorType?.shape?.dim.map(({ dimValue = -1, dimParam = "" }) => {
+    // Exporters write -1 for a size that they do not know, and ONNX Runtime takes it so.
+    if (dimValue >= 0) return dimValue;
+    return dimParam === "" ? fresh() : dimParam;
+  });
   return { type, dims };
 }
