@@ -1,0 +1,135 @@
+import type { Range } from "../scale.ts";
+
+/**
+ * How often the values of a tensor fall into bins of equal width, bounded in memory however many values there are.
+ * Counts are exact up to 2^53.
+ *
+ * All arithmetic on edges is float32, as that of numpy.histogram on float32, so that counts and edges equal those that
+ * onnxruntime.quantization 1.30 gets from the same values (calibrate.py, HistogramCollector).
+ */
+export interface Histogram {
+  readonly counts: Float64Array;
+  /** One more than counts; a bin holds its lower edge and not its upper one, the last bin both. */
+  readonly edges: Float32Array;
+  /** Of all values, also of those beyond the edges. */
+  readonly range: Range;
+}
+
+const f32 = Math.fround;
+
+/**
+ * An empty histogram of all real numbers from -largest to largest, to which `addSigned` adds.
+ * `range` is what is known of the values already; when it is all, no bins will be added.
+ */
+export function signedHistogram(bins: number, { lowest, highest }: Range): Histogram {
+  const largest = Math.max(Math.abs(lowest), Math.abs(highest));
+  return emptyHistogram(bins, -largest, largest, { lowest, highest });
+}
+
+/** An empty histogram of sizes from `least` to `most`, to which `addSizes` adds. */
+export function sizeHistogram(bins: number, least: number, most: number, range: Range): Histogram {
+  return emptyHistogram(bins, least, most, range);
+}
+
+function emptyHistogram(bins: number, first: number, last: number, range: Range): Histogram {
+  // A range without width gets one, as in NumPy.
+  const [low, high] = first === last ? [f32(first - 0.5), f32(last + 0.5)] : [first, last];
+  return { counts: new Float64Array(bins), edges: evenEdges(low, high, bins), range };
+}
+
+/** As numpy.linspace makes them in float32. */
+function evenEdges(first: number, last: number, bins: number): Float32Array {
+  const step = f32(f32(last - first) / bins);
+  const edges = Float32Array.from({ length: bins + 1 }, (_, i) => f32(i * step) + first);
+  edges[bins] = last;
+  return edges;
+}
+
+/** The histogram with more values; bins of the same width are added on both sides where they reach further. */
+export function addSigned(histogram: Histogram, values: Float32Array): Histogram {
+  const found = rangeOf(values);
+  const grown = growBothSides(histogram, Math.max(Math.abs(found.lowest), Math.abs(found.highest)));
+  return count(grown, values, (value) => value, unite(histogram.range, found));
+}
+
+/** The histogram with the sizes |value| of more values; bins of the same width are added at the end. */
+export function addSizes(histogram: Histogram, values: Float32Array): Histogram {
+  const found = rangeOf(values);
+  const grown = growAtEnd(histogram, Math.max(Math.abs(found.lowest), Math.abs(found.highest)));
+  return count(grown, values, Math.abs, unite(histogram.range, found));
+}
+
+function growBothSides(histogram: Histogram, reached: number): Histogram {
+  const { counts, edges, range } = histogram;
+  const bins = counts.length;
+  const last = Math.max(Math.abs(range.lowest), Math.abs(range.highest)) === 0 ? 0 : edges[bins]!;
+  if (reached <= last) return histogram;
+  if (last === 0) return { ...signedHistogram(bins, { lowest: -reached, highest: reached }), counts, range };
+  const width = f32(f32(2 * last) / bins);
+  const more = Math.floor(f32(reached - last) / width) + 1;
+  const end = f32(f32(more * width) + last);
+  const grown = new Float64Array(bins + 2 * more);
+  grown.set(counts, more);
+  return { counts: grown, edges: evenEdges(-end, end, grown.length), range };
+}
+
+function growAtEnd(histogram: Histogram, reached: number): Histogram {
+  const { counts, edges, range } = histogram;
+  const last = edges.at(-1)!;
+  if (reached <= last) return histogram;
+  const width = f32(edges[1]! - edges[0]!);
+  const more = evenSteps(f32(last + width), f32(reached + width), width);
+  const [grownCounts, grownEdges] = [
+    new Float64Array(counts.length + more.length),
+    new Float32Array(edges.length + more.length),
+  ];
+  grownCounts.set(counts);
+  grownEdges.set(edges);
+  grownEdges.set(more, edges.length);
+  return { counts: grownCounts, edges: grownEdges, range };
+}
+
+/** As numpy.arange makes them in float32. */
+function evenSteps(first: number, end: number, width: number): Float32Array {
+  const delta = f32(f32(first + width) - first);
+  const length = Math.max(0, Math.ceil(f32(f32(end - first) / width)));
+  return Float32Array.from({ length }, (_, i) => f32(first + f32(i * delta)));
+}
+
+function count(
+  { counts, edges }: Histogram,
+  values: Float32Array,
+  of: (value: number) => number,
+  range: Range,
+): Histogram {
+  const total = counts.slice();
+  const last = total.length - 1;
+  const [first, end] = [edges[0]!, edges.at(-1)!];
+  const perUnit = total.length / (end - first);
+  for (const given of values) {
+    const value = of(given);
+    if (!(value >= first && value <= end)) continue;
+    let bin = Math.min(last, Math.floor((value - first) * perUnit));
+    // The guess is one off where rounding moved an edge.
+    while (bin > 0 && value < edges[bin]!) bin--;
+    while (bin < last && value >= edges[bin + 1]!) bin++;
+    total[bin]!++;
+  }
+  return { counts: total, edges, range };
+}
+
+/** The range of values; NaN is left out, and no value at all gives 0 to 0. */
+export function rangeOf(values: Float32Array): Range {
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  return lowest <= highest ? { lowest, highest } : { lowest: 0, highest: 0 };
+}
+
+/** The range of both. */
+export const unite = (a: Range, b: Range): Range => ({
+  lowest: Math.min(a.lowest, b.lowest),
+  highest: Math.max(a.highest, b.highest),
+});

@@ -1,0 +1,45 @@
+/**
+ * How the range of a tensor follows from the values that it takes on the calibration pictures.
+ * - MinMax: all of them.
+ * - Entropy: the cut that loses the least information (entropy.ts). With as many bins as levels there is nothing to
+ *   choose, and the range is that of MinMax: these are Python's defaults (128 of each).
+ * - Percentile: what holds that part of the values. `symmetric` looks at sizes, which suits int8; otherwise as many are
+ *   cut off at the lower end as at the upper one.
+ */
+export type Method =
+  | { readonly kind: "MinMax" }
+  | { readonly kind: "Entropy"; readonly bins?: number; readonly levels?: number }
+  | {
+      readonly kind: "Percentile";
+      readonly bins?: number;
+      /** 0 to 100. */
+      readonly percentile?: number;
+      readonly symmetric?: boolean;
+    };
+
+/** A method with nothing left open. */
+export type CompleteMethod = Required<Method>;
+
+/** @throws {RangeError} naming the setting and what it may be. */
+export function completeMethod(method: Method): CompleteMethod {
+  switch (method.kind) {
+    case "MinMax":
+      return method;
+    case "Entropy": {
+      const { bins = 2048, levels = 128 } = method;
+      check("levels", levels, Number.isInteger(levels) && levels >= 2, "a whole number from 2");
+      check("bins", bins, Number.isInteger(bins) && bins >= levels, `a whole number from ${levels}, the levels`);
+      return { kind: "Entropy", bins, levels };
+    }
+    case "Percentile": {
+      const { bins = 2048, percentile = 99.999, symmetric = true } = method;
+      check("percentile", percentile, percentile >= 0 && percentile <= 100, "0 to 100");
+      check("bins", bins, Number.isInteger(bins) && bins >= 1, "a whole number from 1");
+      return { kind: "Percentile", bins, percentile, symmetric };
+    }
+  }
+}
+
+function check(setting: string, value: number, fits: boolean, may: string): void {
+  if (!fits) throw new RangeError(`method.${setting} is ${value} and must be ${may}`);
+}
