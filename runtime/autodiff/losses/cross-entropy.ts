@@ -1,0 +1,46 @@
+import type { Value } from "../../graph/expression.ts";
+import { add, multiply, negate, reduce, where } from "../../graph/operators.ts";
+import { isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
+
+/**
+ * The cross-entropy of each row with its label: -log p(label), [N] from logits [N, C] and int64 labels [N]. With
+ * `smoothing` that part of the label is spread evenly over all classes.
+ * Source: https://arxiv.org/abs/1512.00567, section 7.
+ */
+export function crossEntropy(
+  logits: Value,
+  labels: Value,
+  options: LossOptions & { readonly smoothing?: number },
+): Value {
+  const { smoothing = 0, opset } = options;
+  const logp = logSoftmax(logits);
+  const likelihood = rowSum(where(isLabel(labels, logits, options), logp, scalar(0, options)), options);
+  if (smoothing === 0) return negate(likelihood);
+  const even = reduce("Mean", logp, { axes: [1], opset });
+  return negate(add(multiply(likelihood, scalar(1 - smoothing, options)), multiply(even, scalar(smoothing, options))));
+}
+
+/**
+ * Consistency with a teacher: the cross-entropy of each row with what the teacher predicts for it, [N] from the logits
+ * [N, C] of both.
+ * Source: CoTTA, https://arxiv.org/abs/2203.13591, equation 4.
+ */
+export const consistency = (logits: Value, teacher: Value, options: LossOptions): Value =>
+  negate(rowSum(multiply(softmax(teacher), logSoftmax(logits)), options));
+
+/**
+ * Consistency in both directions, [N] from two predictions' logits [N, C]: `alpha` is the weight of the reverse one,
+ * which bears a teacher that is wrong.
+ * Source: RMT, https://arxiv.org/abs/2211.13081, equation 4.
+ */
+export function symmetricCrossEntropy(
+  logits: Value,
+  teacher: Value,
+  options: LossOptions & { readonly alpha?: number },
+): Value {
+  const { alpha = 0.5 } = options;
+  return add(
+    multiply(consistency(logits, teacher, options), scalar(1 - alpha, options)),
+    multiply(consistency(teacher, logits, options), scalar(alpha, options)),
+  );
+}

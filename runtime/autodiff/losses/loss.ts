@@ -1,0 +1,55 @@
+import type { ElementType } from "../../graph/elements.ts";
+import { apply, type Value } from "../../graph/expression.ts";
+import { integer, integers, number } from "../../graph/literals.ts";
+import { divide, equal, gather, multiply, reduce, shapeOf, unsqueeze } from "../../graph/operators.ts";
+
+/** What a loss is written in. */
+export interface LossOptions {
+  /** Version of the default operator set: that of the model. */
+  readonly opset: number;
+  /** Element type of what the loss reads; float32 when left out. */
+  readonly type?: ElementType;
+}
+
+/** The sum over the last axis of rows [N, C]: [N], or [N, 1] with `keep`. */
+export const rowSum = (rows: Value, { opset }: LossOptions, keep = false): Value =>
+  reduce("Sum", rows, { axes: [1], keep, opset });
+
+/** A scalar of the loss's element type. */
+export const scalar = (value: number, { type = "float32" }: LossOptions): Value => number(type, value);
+
+/** log p of logits [N, C] along the classes. */
+export const logSoftmax = (logits: Value): Value => apply("LogSoftmax", [logits], { axis: 1 });
+
+/** p of logits [N, C] along the classes. */
+export const softmax = (logits: Value): Value => apply("Softmax", [logits], { axis: 1 });
+
+/** The mean over a batch of losses [N], a scalar. */
+export const meanLoss = (losses: Value, { opset }: LossOptions): Value => reduce("Mean", losses, { axes: [0], opset });
+
+/**
+ * The sum of losses [N] times weights [N] over `count`, a scalar. A weight of 0 leaves a sample out.
+ * @param count a scalar: what the sum is divided by, such as the number of samples that were kept
+ */
+export const weightedMeanLoss = (losses: Value, weights: Value, count: Value, { opset }: LossOptions): Value =>
+  divide(reduce("Sum", multiply(losses, weights), { axes: [0], opset }), count);
+
+/** Where rows [N, C] have the class that `labels` (int64 [N]) say: bool [N, C], one in each row. */
+export function isLabel(labels: Value, rows: Value, { opset }: LossOptions): Value {
+  const classes = gather(shapeOf(rows), integer(1), 0);
+  return equal(unsqueeze(labels, [1], opset), range(classes));
+}
+
+/** The integers from 0 up to but without `end`, an int64 scalar. */
+export const range = (end: Value): Value => apply("Range", [integer(0), end, integer(1)]);
+
+/** Rows of Euclidean length 1; a row of zeros stays one. */
+export function normalizeRows(rows: Value, options: LossOptions): Value {
+  const square = rowSum(multiply(rows, rows), options, true);
+  // Under the root, so that the slope of a row of zeros is finite.
+  const length = apply("Sqrt", [apply("Add", [square, scalar(1e-24, options)])]);
+  return divide(rows, length);
+}
+
+/** The number of rows, as an int64 scalar. */
+export const rowCount = (rows: Value): Value => apply("Squeeze", [gather(shapeOf(rows), integers([0]), 0)]);

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "@jest/globals";
+import { readFile } from "node:fs/promises";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { encodeModel } from "../../graph/codec/encode.ts";
+import { input, type Input, type Value } from "../../graph/expression.ts";
+import { modelOf, type Model } from "../../graph/graph.ts";
+import { inferTypes } from "../../graph/shapes/infer.ts";
+import { writeModel } from "../../graph/write.ts";
+import { gradients } from "../gradients.ts";
+import { arcFace } from "./arcface.ts";
+import { consistency, crossEntropy, symmetricCrossEntropy } from "./cross-entropy.ts";
+import { klDivergence } from "./divergence.ts";
+import { entropy, softLikelihoodRatio } from "./entropy.ts";
+import { meanLoss, weightedMeanLoss, type LossOptions } from "./loss.ts";
+import { ntXent } from "./nt-xent.ts";
+
+interface Case {
+  readonly loss: string;
+  readonly options: Readonly<Record<string, number>>;
+  readonly inputs: Readonly<Record<string, { readonly dims: readonly number[]; readonly values: readonly number[] }>>;
+  readonly labels?: readonly number[];
+  readonly losses: readonly number[];
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+}
+
+const { cases } = JSON.parse(await readFile(`${import.meta.dirname}/oracle/losses.json`, "utf8")) as {
+  cases: readonly Case[];
+};
+
+type Given = Readonly<Record<string, Value>>;
+
+const losses: Readonly<Record<string, (given: Given, options: LossOptions) => Value>> = {
+  entropy: ({ logits }, options) => entropy(logits!, options),
+  softLikelihoodRatio: ({ logits }, options) => softLikelihoodRatio(logits!, options),
+  crossEntropy: ({ logits, labels }, options) => crossEntropy(logits!, labels!, options),
+  consistency: ({ logits, teacher }, options) => consistency(logits!, teacher!, options),
+  symmetricCrossEntropy: ({ logits, teacher }, options) => symmetricCrossEntropy(logits!, teacher!, options),
+  klDivergence: ({ p, q }, options) => klDivergence(p!, q!, options),
+  arcFace: ({ embeddings, centers, labels }, options) =>
+    crossEntropy(arcFace({ embeddings: embeddings!, centers: centers!, labels: labels! }, options), labels!, options),
+  ntXent: ({ first, second }, options) => ntXent(first!, second!, options),
+};
+
+function modelFor(inputs: readonly Input[], values: ReadonlyMap<string, Value>, opset: number): Model {
+  const outputs = [...values].map(([name, value]) => ({ name, value, type: "float32" }) as const);
+  return modelOf({ name: "loss", inputs, outputs }, { opset, irVersion: 8, producer: "facefleet" });
+}
+
+async function run(model: Model, feeds: Record<string, Tensor>): Promise<Record<string, readonly number[]>> {
+  const file = encodeModel(writeModel(model));
+  const session = await InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const results = await session.run(feeds);
+  await session.release();
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, [...(data as Float32Array)]]));
+}
+
+function feedsOf({ inputs, labels }: Case): Record<string, Tensor> {
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, { dims, values }]) => [
+      name,
+      new Tensor("float32", Float32Array.from(values), dims),
+    ]),
+  );
+  return labels === undefined ? feeds : { ...feeds, labels: new Tensor("int64", labels.map(BigInt), [labels.length]) };
+}
+
+/** The inputs of a case; with `batch` the number of rows is a name, as in a model for batches of any size. */
+function inputsOf({ inputs, labels }: Case, batch?: string): readonly Input[] {
+  const floats = Object.entries(inputs).map(([name, { dims }]) =>
+    input(name, "float32", batch === undefined || name === "centers" ? dims : [batch, ...dims.slice(1)]),
+  );
+  return labels === undefined ? floats : [...floats, input("labels", "int64", [batch ?? labels.length])];
+}
+
+/** The largest difference, relative to the largest value. */
+function difference(ours: readonly number[], theirs: readonly number[]): number {
+  expect(ours).toHaveLength(theirs.length);
+  const largest = Math.max(...theirs.map(Math.abs), 1e-6);
+  return Math.max(...theirs.map((value, index) => Math.abs(value - ours[index]!))) / largest;
+}
+
+const stories = cases.flatMap((given, index) => [
+  { ...given, index, opset: 11, batch: undefined },
+  { ...given, index, opset: 17, batch: "N" },
+]);
+
+describe("losses are those of PyTorch, as are their gradients", () => {
+  test.each(stories)("$loss, case $index, opset $opset", async (story) => {
+    const { loss, options, opset, batch } = story;
+    const inputs = inputsOf(story, batch);
+    const each = losses[loss]!(Object.fromEntries(inputs.map((value) => [value.name, value])), { ...options, opset });
+    const mean = meanLoss(each, { opset });
+    const types = inferTypes(modelFor(inputs, new Map([["mean", mean]]), opset));
+    const slopes = gradients({ of: mean, wrt: inputs, types, opset });
+    const values = new Map<string, Value>([["losses", each]]);
+    for (const [value, slope] of slopes) values.set((value as Input).name, slope);
+    const found = await run(modelFor(inputs, values, opset), feedsOf(story));
+    expect(difference(found.losses!, story.losses)).toBeLessThan(1e-5);
+    for (const [name, slope] of Object.entries(story.gradients))
+      expect([name, difference(found[name]!, slope)]).toEqual([name, expect.closeTo(0, 5)]);
+  });
+});
+
+test("a weighted mean leaves out what weighs nothing and divides by the count that is given", async () => {
+  const [each, weights, count] = [
+    input("each", "float32", ["N"]),
+    input("weights", "float32", ["N"]),
+    input("count", "float32", []),
+  ];
+  const value = weightedMeanLoss(each, weights, count, { opset: 17 });
+  const model = modelFor([each, weights, count], new Map([["mean", value]]), 17);
+  const feeds = {
+    each: new Tensor("float32", [1, 100, 3], [3]),
+    weights: new Tensor("float32", [2, 0, 1], [3]),
+    count: new Tensor("float32", [2], []),
+  };
+  expect((await run(model, feeds)).mean).toEqual([2.5]);
+});
