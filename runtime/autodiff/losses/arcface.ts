@@ -1,5 +1,6 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { add, greater, matMul, multiply, sqrt, subtract, transpose, where } from "../../graph/operators.ts";
+import type { Classes } from "./cross-entropy.ts";
 import { isLabel, normalizeRows, rowSum, scalar, type LossOptions } from "./loss.ts";
 
 /** What ArcFace compares. */
@@ -19,11 +20,11 @@ export interface ArcFaceInputs {
  */
 export function arcFace(
   { embeddings, centers, labels }: ArcFaceInputs,
-  options: LossOptions & { readonly scale?: number; readonly margin?: number },
+  options: LossOptions & Classes & { readonly scale?: number; readonly margin?: number },
 ): Value {
-  const { scale = 64, margin = 0.5 } = options;
+  const { scale = 64, margin = 0.5, classes } = options;
   const cosines = matMul(normalizeRows(embeddings, options), transpose(normalizeRows(centers, options), [1, 0]));
-  const own = isLabel(labels, cosines, options);
+  const own = isLabel(labels, classes, options);
   // The margin is computed for the labels alone: the root's slope at the other classes could be infinite.
   const cosine = rowSum(where(own, cosines, scalar(0, options)), options, true);
   const pushed = where(

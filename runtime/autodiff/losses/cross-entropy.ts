@@ -2,6 +2,12 @@ import type { Value } from "../../graph/expression.ts";
 import { add, multiply, negate, reduce, where } from "../../graph/operators.ts";
 import { isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
 
+/** Which classes there are. */
+export interface Classes {
+  /** How many: C. */
+  readonly classes: number;
+}
+
 /**
  * The cross-entropy of each row with its label: -log p(label), [N] from logits [N, C] and int64 labels [N]. With
  * `smoothing` that part of the label is spread evenly over all classes.
@@ -10,11 +16,11 @@ import { isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "
 export function crossEntropy(
   logits: Value,
   labels: Value,
-  options: LossOptions & { readonly smoothing?: number },
+  options: LossOptions & Classes & { readonly smoothing?: number },
 ): Value {
-  const { smoothing = 0, opset } = options;
+  const { smoothing = 0, classes, opset } = options;
   const logp = logSoftmax(logits);
-  const likelihood = rowSum(where(isLabel(labels, logits, options), logp, scalar(0, options)), options);
+  const likelihood = rowSum(where(isLabel(labels, classes, options), logp, scalar(0, options)), options);
   if (smoothing === 0) return negate(likelihood);
   const even = reduce("Mean", logp, { axes: [1], opset });
   return negate(add(multiply(likelihood, scalar(1 - smoothing, options)), multiply(even, scalar(smoothing, options))));

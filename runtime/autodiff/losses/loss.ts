@@ -1,7 +1,7 @@
 import type { ElementType } from "../../graph/elements.ts";
 import { apply, type Value } from "../../graph/expression.ts";
-import { integer, integers, number } from "../../graph/literals.ts";
-import { divide, equal, gather, multiply, reduce, shapeOf, unsqueeze } from "../../graph/operators.ts";
+import { integers, number } from "../../graph/literals.ts";
+import { divide, equal, multiply, reduce, unsqueeze } from "../../graph/operators.ts";
 
 /** What a loss is written in. */
 export interface LossOptions {
@@ -34,14 +34,9 @@ export const meanLoss = (losses: Value, { opset }: LossOptions): Value => reduce
 export const weightedMeanLoss = (losses: Value, weights: Value, count: Value, { opset }: LossOptions): Value =>
   divide(reduce("Sum", multiply(losses, weights), { axes: [0], opset }), count);
 
-/** Where rows [N, C] have the class that `labels` (int64 [N]) say: bool [N, C], one in each row. */
-export function isLabel(labels: Value, rows: Value, { opset }: LossOptions): Value {
-  const classes = gather(shapeOf(rows), integer(1), 0);
-  return equal(unsqueeze(labels, [1], opset), range(classes));
-}
-
-/** The integers from 0 up to but without `end`, an int64 scalar. */
-export const range = (end: Value): Value => apply("Range", [integer(0), end, integer(1)]);
+/** Where rows of `classes` columns have the class that `labels` (int64 [N]) say: bool [N, classes], one in each row. */
+export const isLabel = (labels: Value, classes: number, { opset }: LossOptions): Value =>
+  equal(unsqueeze(labels, [1], opset), integers([...Array(classes).keys()]));
 
 /** Rows of Euclidean length 1; a row of zeros stays one. */
 export function normalizeRows(rows: Value, options: LossOptions): Value {
@@ -50,6 +45,3 @@ export function normalizeRows(rows: Value, options: LossOptions): Value {
   const length = apply("Sqrt", [apply("Add", [square, scalar(1e-24, options)])]);
   return divide(rows, length);
 }
-
-/** The number of rows, as an int64 scalar. */
-export const rowCount = (rows: Value): Value => apply("Squeeze", [gather(shapeOf(rows), integers([0]), 0)]);
