@@ -4,7 +4,7 @@ export ONNXRUNTIME_NODE_INSTALL := skip
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test unit e2e lint format verify generate bench clean
+.PHONY: help quickstart test unit e2e lint format verify generate parity bench clean
 
 installed := node_modules/.package-lock.json
 
@@ -41,6 +41,9 @@ generate: $(installed) ## Write CRDs, reference pages and chart copies from the 
 
 verify: $(installed) ## Fail if `make generate` would change anything
 	@node hack/verify/main.ts
+
+parity: $(installed) ## Compare the numeric core with PyTorch, onnx and ONNX Runtime (ARGS="--only gradients"); writes .bench/parity.json
+	@exec node hack/parity/main.ts $(ARGS)
 
 bench: $(installed) ## Measure against baselines; writes .bench/<name>.json
 	@for bench in test/bench/*.ts; do node $$bench; done
