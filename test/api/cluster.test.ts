@@ -73,6 +73,17 @@ describe("a pod", () => {
     expect(await eventReasons(pod!.metadata.name!)).toEqual(expect.arrayContaining(["Started", "BackOff"]));
   });
 
+  test("that is killed by the kernel starts again by its restart policy", async () => {
+    await apply(pod("exhausted", "north", { containers: [container({ args: ["exec sleep 1000"] })] }));
+    await waitFor("pod/exhausted", ".status.phase", "Running");
+    expect(await north.crash({ pod: "exhausted", container: "main" })).toBe(true);
+    await waitFor("pod/exhausted", ".status.containerStatuses[0].restartCount", "1");
+    const { status } = await get<Pod>("pod/exhausted");
+    expect(status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(137);
+    expect(await north.crash({ pod: "nobody", container: "main" })).toBe(false);
+    await cluster.kubectl(["delete", "pod/exhausted", "--now"]);
+  });
+
   test("waits for its init containers, and sees its fields, its limits, ConfigMaps and Secrets in its environment", async () => {
     await apply(
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { MODE: "fast", level: "3" } },

@@ -3,6 +3,13 @@ import type { NetworkState } from "./configuration.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { Route } from "./server.ts";
 
+/** The container that is to crash. */
+export interface CrashRequest {
+  namespace: string;
+  pod: string;
+  container: string;
+}
+
 /** What someone can ask of the node who stands before it, whatever its network does. */
 export function consoleRoutes(kubelet: Kubelet, setNetwork: (state: NetworkState) => Promise<void>): Route[] {
   return [
@@ -10,6 +17,15 @@ export function consoleRoutes(kubelet: Kubelet, setNetwork: (state: NetworkState
       method: "GET",
       path: /^\/pods$/,
       handle: (_, response) => void response.end(JSON.stringify(kubelet.pods())),
+    },
+    {
+      method: "POST",
+      path: /^\/crash$/,
+      async handle({ message }, response) {
+        const { namespace, pod, container } = JSON.parse(await text(message)) as CrashRequest;
+        const ended = kubelet.find(namespace, pod)?.worker?.crash(container) ?? false;
+        response.end(JSON.stringify({ ended }));
+      },
     },
     {
       method: "PUT",

@@ -9,6 +9,7 @@ import { writePrivate } from "../private-files.ts";
 import { type GuardedProcess, startGuarded } from "../processes/guard.ts";
 import { tail } from "../processes/tail.ts";
 import type { NetworkState } from "./configuration.ts";
+import type { CrashRequest } from "./console.ts";
 import { installNode, nodeConfiguration, nodeFiles, type NodeSetting } from "./installation.ts";
 import { checkNodeOptions, type LogOptions, type ProcessNode, type ProcessNodeOptions } from "./process-node.ts";
 import { nodeReady } from "./ready.ts";
@@ -117,6 +118,11 @@ export class LocalNode implements ProcessNode {
 
   async pods(): Promise<Pod[]> {
     return this.#console.get("/pods");
+  }
+
+  async crash({ namespace = "default", pod, container }: Pick<LogOptions, "namespace" | "pod" | "container">) {
+    const request: CrashRequest = { namespace, pod, container };
+    return (await this.#console.create<{ ended: boolean }>("/crash", request)).ended;
   }
 
   async logs({ namespace = "default", pod, container, tailLines, previous }: LogOptions): Promise<string> {

@@ -40,6 +40,11 @@ export interface ProcessNode {
   kill(): Promise<void>;
   /** Power is back: the node boots, and its pods start again as after a reboot. */
   start(): Promise<void>;
+  /**
+   * Ends a container at once, as the kernel does when memory runs out; what follows is its restart policy's.
+   * Resolves to whether it was running.
+   */
+  crash(options: Pick<LogOptions, "namespace" | "pod" | "container">): Promise<boolean>;
   /** The node's pods as it knows them itself, also when it is cut off. */
   pods(): Promise<Pod[]>;
   /** What a container wrote, as the node has it, also when it is cut off. */

@@ -52,6 +52,7 @@ export class ContainerRunner {
   readonly #kind: "container" | "init";
   readonly #setting: ContainerSetting;
   #log: ContainerLog | undefined;
+  #run: ContainerRun | undefined;
   #backoff = noBackoff;
 
   constructor(container: Container, kind: "container" | "init", record: ContainerRecord, setting: ContainerSetting) {
@@ -64,6 +65,12 @@ export class ContainerRunner {
   /** The log of the run that is on, or was last. */
   get log(): ContainerLog | undefined {
     return this.#log;
+  }
+
+  /** Ends the run that is on at once, as the kernel does when memory runs out. Returns whether there was one. */
+  crash(): boolean {
+    this.#run?.kill();
+    return this.#run !== undefined;
   }
 
   /** Resolves when the container will not run again. */
@@ -130,7 +137,11 @@ export class ContainerRunner {
     try {
       const run = await this.#start(launch);
       this.#update({ state: { running: { startedAt } } });
-      return await this.#watchOver(run, launch, startedAt).finally(() => run.kill()); // if anything went wrong
+      this.#run = run;
+      return await this.#watchOver(run, launch, startedAt).finally(() => {
+        this.#run = undefined;
+        run.kill(); // if anything went wrong
+      });
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       this.#setting.event("Warning", "Failed", `Error: ${error.message}`);

@@ -79,6 +79,11 @@ export class PodWorker {
     return [...this.#init, ...this.#main].find((each) => each.record.name === container)?.log;
   }
 
+  /** Ends a container's run at once. Returns whether it was running. */
+  crash(container: string): boolean {
+    return this.#main.find((each) => each.record.name === container)?.crash() ?? false;
+  }
+
   /** The pod's object has changed: other labels, or it is to be deleted. */
   update(pod: Pod): void {
     this.#pod = pod;
