@@ -5,7 +5,7 @@ import { extentOf, placesOf, windowsOf, type Windows } from "./windows.ts";
 /** Rules of convolutions. Tensors are [N, channels, spatial axes...]. */
 
 /** The shape of x convolved with weights [out, in / groups, kernel...]. */
-function convolved(node: Node, x: number, weight: number): readonly Dim[] | undefined {
+export function convolved(node: Node, x: number, weight: number): readonly Dim[] | undefined {
   const image = node.ranked(x, { least: 3 });
   const filters = node.dims(weight);
   if (image === undefined) return undefined;
@@ -95,6 +95,7 @@ export const convolution: RuleTable = {
       return [tensorOf(node.element(0), dims)];
     },
   },
+  DeformConv: { types: (node) => [tensorOf(node.element(0), convolved(node, 0, 1))] },
   ConvInteger: { types: (node) => [tensorOf("int32", convolved(node, 0, 1))] },
   QLinearConv: { types: (node) => [tensorOf(node.element(7), convolved(node, 0, 3))] },
 };

@@ -65,6 +65,7 @@ export const elementwise: RuleTable = {
   IsNaN: like("bool"),
   IsInf: like("bool"),
   Cast: cast,
+  BitCast: { types: (node) => [tensorOf(elementTypeOf(node.int("to")), node.dims(0))] },
   CastLike: {
     types: (node) => [tensorOf(node.element(1), node.dims(0))],
     values: (node) => convert(node, node.element(1)),

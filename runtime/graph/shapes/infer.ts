@@ -3,7 +3,7 @@ import type { Graph, Model } from "../graph.ts";
 import { applicationsOf } from "../topology.ts";
 import { elementTypeOf } from "../elements.ts";
 import { unknownDim, type Dim, type TensorType } from "../type.ts";
-import { Node, type Known, type Surroundings } from "./node.ts";
+import { Node, tensorOf, type Known, type Surroundings } from "./node.ts";
 import { ruleOf } from "./rules.ts";
 import { Sizes } from "./sizes.ts";
 import { mostElements, valuesOfTensor, type Values } from "./values.ts";
@@ -46,6 +46,8 @@ class Inference implements Types, Surroundings {
   readonly fresh: () => string;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #given: Readonly<Record<string, number>>;
+  /** How many graphs lie in one another where we are. */
+  #depth = 0;
   readonly #types = new Map<Value, TensorType>();
   readonly #values = new Map<Value, Values | undefined>();
 
@@ -94,12 +96,18 @@ class Inference implements Types, Surroundings {
     return known ?? 1;
   }
 
+  get depth(): number {
+    return this.#depth;
+  }
+
   infer(graph: Graph, inputs: readonly Known[] = []): readonly Known[] {
+    this.#depth++;
     for (const [place, input] of graph.inputs.entries()) {
       const declared = input.type === undefined ? undefined : { type: input.type, dims: this.#bind(input.dims) };
       this.#know(input, refine(inputs[place], declared));
     }
     for (const application of applicationsOf(graph)) this.#apply(application, graph);
+    this.#depth--;
     return graph.outputs.map(({ value, type, dims }) => {
       const declared = type === undefined ? undefined : { type, dims: this.#bind(dims) };
       return this.#know(value, refine(this.typeOf(value), declared));
@@ -115,7 +123,7 @@ class Inference implements Types, Surroundings {
     const [first] = application.results;
     if (first === undefined || rule?.values === undefined) return;
     const values = rule.values(node);
-    if (values !== undefined && values.elements.length <= mostElements) this.#values.set(first, values);
+    this.#values.set(first, values !== undefined && values.elements.length <= mostElements ? values : undefined);
   }
 
   #declared(graph: Graph, value: Value): Known {
@@ -128,8 +136,11 @@ class Inference implements Types, Surroundings {
   }
 
   #know(value: Value, known: Known): Known {
-    if (known !== undefined) this.#types.set(value, known);
-    return known;
+    // Bodies are looked at again when what they are given changes: what was known then goes.
+    const kept = tensorOf(known?.type, known?.dims);
+    if (kept === undefined) this.#types.delete(value);
+    else this.#types.set(value, kept);
+    return kept;
   }
 }
 

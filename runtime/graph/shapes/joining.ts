@@ -6,11 +6,15 @@ import { unknownOfRank } from "./reshaping.ts";
 
 /** Rules of operators that put tensors together along an axis and take them apart. */
 
-function joined(node: Node): readonly Dim[] | undefined {
-  const all = Array.from({ length: node.inputs }, (_, input) => node.dims(input));
+/** Tensors one after another along an axis; all inputs, or those named. */
+export function joined(
+  node: Node,
+  inputs: readonly number[] = Array.from({ length: node.inputs }, (_, input) => input),
+): readonly Dim[] | undefined {
+  const all = inputs.map((input) => node.dims(input));
   const rank = all.find((dims) => dims !== undefined)?.length;
   if (rank === undefined) return undefined;
-  all.forEach((_, input) => node.ranked(input, rank));
+  for (const input of inputs) node.ranked(input, rank);
   const along = node.axis(node.int("axis", 0), rank);
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = all.map((dims) => dims?.[axis]);

@@ -1,7 +1,8 @@
-import { elementTypeOf } from "../elements.ts";
+import { elementTypeOf, type ElementType } from "../elements.ts";
+import type { Dim } from "../type.ts";
 import { tensorOf as tensorAttribute } from "../attributes.ts";
 import type { TensorProto } from "../codec/types.ts";
-import { tensorOf, type Known, type Node, type RuleTable } from "./node.ts";
+import { tensorOf, type Known, type Node, type OperatorRule, type RuleTable } from "./node.ts";
 import { unknownOfRank } from "./reshaping.ts";
 import { listOf, mostElements, valuesOfTensor, type Values } from "./values.ts";
 
@@ -78,7 +79,55 @@ function filledValues(node: Node): Values | undefined {
   return { dims, elements: Array.from({ length: count }, () => value) };
 }
 
+/** Numbers from start to before limit by delta. */
+function range(node: Node): readonly Known[] {
+  const [start, limit, delta] = [0, 1, 2].map((input) => node.values(input)?.elements[0]);
+  return [tensorOf(node.element(0), [node.named(countOf(node, start, limit, delta))])];
+}
+
+function countOf(node: Node, start: Dim | undefined, limit: Dim | undefined, delta: Dim | undefined): Dim | undefined {
+  if (start === undefined || limit === undefined || typeof delta !== "number") return undefined;
+  if (delta === 0) return node.fail("delta is 0");
+  if (typeof start === "number" && typeof limit === "number") return Math.max(0, Math.ceil((limit - start) / delta));
+  const length = delta === 1 ? node.sizes.subtract(limit, start) : undefined;
+  return length === undefined ? undefined : node.sizes.maximum(length, 0);
+}
+
+function rangeValues(node: Node): Values | undefined {
+  const [start, limit, delta] = [0, 1, 2].map((input) => node.numbers(input)?.[0]);
+  const count = countOf(node, start, limit, delta);
+  if (typeof count !== "number" || count > mostElements) return undefined;
+  return listOf(Array.from({ length: count }, (_, place) => start! + place * delta!));
+}
+
+/** The type that the attribute dtype names, else the one given. */
+const typeNamed = (node: Node, fallback: ElementType | undefined): ElementType | undefined => {
+  const code = node.int("dtype");
+  return code === undefined ? fallback : elementTypeOf(code);
+};
+
+/** Of the shape of an attribute. */
+const ofShape: OperatorRule = { types: (node) => [tensorOf(typeNamed(node, "float32"), node.ints("shape"))] };
+
+/** Of the input's shape and, if no attribute says otherwise, of its type. */
+const like: OperatorRule = { types: (node) => [tensorOf(typeNamed(node, node.element(0)), node.dims(0))] };
+
+/** As many samples of a window as the input says. */
+const samples: OperatorRule = {
+  types: (node) => [tensorOf(elementTypeOf(node.int("output_datatype", 1)), [node.named(node.values(0)?.elements[0])])],
+};
+
 export const making: RuleTable = {
+  Range: { types: range, values: rangeValues },
+  EyeLike: like,
+  Bernoulli: like,
+  RandomNormal: ofShape,
+  RandomUniform: ofShape,
+  RandomNormalLike: like,
+  RandomUniformLike: like,
+  BlackmanWindow: samples,
+  HammingWindow: samples,
+  HannWindow: samples,
   Shape: { types: shape, values: shapeValues },
   Size: {
     types: () => [tensorOf("int64", [])],

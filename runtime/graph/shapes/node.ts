@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly opsetOf: (domain: string) => number;
   readonly typeOf: (value: Value) => Known;
   readonly contentsOf: (value: Value) => Values | undefined;
+  /** How many graphs lie in one another where the node is; 1 in the model's own. */
+  readonly depth: number;
   /** The types of a body's outputs when its inputs are of these. */
   readonly infer: (body: Graph, inputs: readonly Known[]) => readonly Known[];
 }

@@ -50,6 +50,8 @@ export const normalization: RuleTable = {
   },
   LayerNormalization: { types: layer },
   RMSNormalization: { types: asInput },
+  // What ONNX Runtime's optimizer makes of RMSNormalization; it is in the default domain.
+  SimplifiedLayerNormalization: { types: layer },
   GroupNormalization: { types: asInput },
   LpNormalization: { types: alongAxis("axis", -1) },
   MeanVarianceNormalization: { types: asInput },

@@ -4,7 +4,8 @@ import { placesOf, windowsOf } from "./windows.ts";
 
 /** Rules of pools. Tensors are [N, channels, spatial axes...]. */
 
-function pooled(node: Node): readonly Dim[] | undefined {
+/** The shape of x after windows of kernel_shape. */
+export function pooled(node: Node): readonly Dim[] | undefined {
   const dims = node.ranked(0, { least: 3 });
   if (dims === undefined) return undefined;
   const kernel = node.ints("kernel_shape");
