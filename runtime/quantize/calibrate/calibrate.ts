@@ -142,7 +142,8 @@ async function eachBatch(
   for await (const batch of batches()) {
     signal?.throwIfAborted();
     await look(batch);
-    onProgress?.({ stage, batches: ++seen });
+    seen++;
+    onProgress?.({ stage, batches: seen });
   }
   if (seen === 0)
     throw new QuantizeError("there is no calibration picture", {

@@ -1,8 +1,9 @@
 /**
  * How the range of a tensor follows from the values that it takes on the calibration pictures.
  * - MinMax: all of them.
- * - Entropy: the cut that loses the least information (entropy.ts). With as many bins as levels there is nothing to
- *   choose, and the range is that of MinMax: these are Python's defaults (128 of each).
+ * - Entropy: the cut that loses the least information (entropy.ts). With as many bins as levels, the default here and in
+ *   Python, there is nothing to choose, and the range is that of MinMax. 2048 bins cut off much more: of a recognizer's
+ *   embeddings that cost ten times what MinMax does (mean cosine .9964 instead of .9997), so measure before you ask.
  * - Percentile: what holds that part of the values. `symmetric` looks at sizes, which suits int8; otherwise as many are
  *   cut off at the lower end as at the upper one.
  */
@@ -26,7 +27,7 @@ export function completeMethod(method: Method): CompleteMethod {
     case "MinMax":
       return method;
     case "Entropy": {
-      const { bins = 2048, levels = 128 } = method;
+      const { bins = 128, levels = 128 } = method;
       check("levels", levels, Number.isInteger(levels) && levels >= 2, "a whole number from 2");
       check("bins", bins, Number.isInteger(bins) && bins >= levels, `a whole number from ${levels}, the levels`);
       return { kind: "Entropy", bins, levels };
