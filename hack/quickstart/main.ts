@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { endKeptCluster } from "../cluster/cluster.ts";
 import { judgeEvents } from "./accuracy.ts";
 import { type Target, targets, unleash } from "./chaos.ts";
-import { readCounters } from "./counters.ts";
+import { countAll } from "./counters.ts";
 import { describeReport, type StepResult, sumUp, writeReport } from "./report.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { clusterFolder, reportFile, setStage, type Stage } from "./stage.ts";
@@ -52,15 +52,18 @@ async function play(screen: Screen, signal: AbortSignal, { keep, chaos, settle }
   const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });
   await using _stage = stage;
   screen.show(stage);
+  await using counting = countAll(stage.view);
   const steps = settle === undefined ? story : [...story, quietFor(settle)];
   const results = await playAll(steps, stage, screen, signal, chaos);
+  const { counters, silent } = await counting.total(30, signal);
+  if (silent.length > 0) screen.say(`no metrics from ${silent.join(", ")}`);
   const report = sumUp(
     results,
-    await readCounters(stage.view),
+    counters,
     judgeEvents(stage.hub.events, stage.cameras),
     (performance.now() - start) / 1000,
   );
-  report.ok &&= results.length === steps.length;
+  report.ok &&= results.length === steps.length && silent.length === 0;
   await writeReport(reportFile(), report);
   screen[Symbol.dispose]();
   process.stdout.write(`${describeReport(report)}\n`);

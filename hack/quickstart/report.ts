@@ -23,7 +23,10 @@ export interface Report extends Counters {
 /** Part of the tracks of enrolled people on clean cameras that must be named right. */
 const identityFloor = 0.95;
 
-/** Draws the sum of a run. It is ok if every step was, no frame was lost at a swap, and people were told apart. */
+/**
+ * Draws the sum of a run. It is ok if every step was, no frame was lost at a swap, every event that was accepted arrived,
+ * and people were told apart.
+ */
 export function sumUp(
   steps: StepResult[],
   counters: Counters,
@@ -36,7 +39,13 @@ export function sumUp(
     tracks: identity.of,
     expressions: expression.of,
   };
-  const ok = steps.every((step) => step.ok) && counters.frames.lostAtSwaps === 0 && accuracy.identity >= identityFloor;
+  const { frames, events } = counters;
+  const ok =
+    steps.every((step) => step.ok) &&
+    frames.lostAtSwaps === 0 &&
+    events.delivered === events.accepted &&
+    events.lost === 0 &&
+    accuracy.identity >= identityFloor;
   return { ok, seconds: Math.round(seconds), steps, ...counters, accuracy };
 }
 
@@ -58,7 +67,7 @@ export function describeReport({ ok, seconds, steps, frames, events, accuracy }:
     ]),
     "",
     `Frames looked at: ${frames.seen}, lost at swaps: ${frames.lostAtSwaps}`,
-    `Events accepted: ${events.accepted}, delivered: ${events.delivered}`,
+    `Events accepted: ${events.accepted}, delivered: ${events.delivered}, lost: ${events.lost}`,
     `Identity right on ${percent(accuracy.identity)} of ${accuracy.tracks} tracks of enrolled people before clean cameras`,
     `Expression right in ${percent(accuracy.expression)} of ${accuracy.expressions} events about them`,
     "",

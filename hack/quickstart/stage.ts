@@ -61,9 +61,8 @@ export interface StageOptions {
 /** Draws, converts and starts everything; what was made is undone when one thing fails. */
 export async function setStage({ directory, onProgress, signal }: StageOptions): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
-  const props = prepare({ onProgress, signal });
-  const cluster = stack.use(await startCluster({ directory, auditPolicy: "Metadata", onProgress, signal }));
-  const { models, datasets, scenes } = await props;
+  const { cluster, props } = await raise({ directory, onProgress, signal }, stack);
+  const { models, datasets, scenes } = props;
   const password = randomBytes(12).toString("hex");
   const cameras = await serveCameras(scenes, { credentials: { entrance: { username: "facefleet", password } } });
   stack.defer(() => cameras.close());
@@ -86,6 +85,22 @@ export async function setStage({ directory, onProgress, signal }: StageOptions):
     variables: (recognizer) => variablesOf(shared, recognizer),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Starts the control plane while networks are converted and pictures are drawn; when one fails, the other is ended. */
+async function raise({ directory, onProgress, signal }: StageOptions, stack: AsyncDisposableStack) {
+  const failed = new AbortController();
+  const shared = { onProgress, signal: AbortSignal.any([signal, failed.signal]) };
+  const end = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  const starting = startCluster({ directory, auditPolicy: "Metadata", ...shared }).catch(end);
+  const preparing = prepare(shared).catch(end);
+  const [started] = await Promise.allSettled([starting, preparing]);
+  if (started.status === "fulfilled") stack.use(started.value);
+  failed.signal.throwIfAborted();
+  return { cluster: await starting, props: await preparing };
 }
 
 interface Props {

@@ -63,6 +63,7 @@ export const story: readonly Step[] = [
     expected: `${cutOff} is built, shadowed and activated after the promotion; 4 of 4 nodes`,
     play: async (stage, signal) => {
       const { revision } = modelOf(stage).status!;
+      using shadow = watchShadow(stage, cutOff, revision!);
       await stage.nodes.get(cutOff)!.reconnect();
       const status = await stage.view.until(
         `${cutOff} is done`,
@@ -74,10 +75,14 @@ export const story: readonly Step[] = [
         .list()
         .find(({ spec }) => spec.nodeName === cutOff && spec.revision === revision);
       const active = stage.view.runtimes.cache.get(`${namespace}/${cutOff}`)?.status?.slots?.active;
-      const ok = build?.status?.state === "Succeeded" && active?.revision === revision && status.state === "Promoted";
+      const ok =
+        build?.status?.state === "Succeeded" &&
+        shadow.passed &&
+        active?.revision === revision &&
+        status.state === "Promoted";
       return {
         ok,
-        observed: `${told(status)}; its build: ${build?.status?.state ?? "none"}, its active revision: ${active?.revision ?? "none"}`,
+        observed: `${told(status)}; its build: ${build?.status?.state ?? "none"}, its shadow: ${shadow.passed ? "passed" : "not passed"}, its active revision: ${active?.revision ?? "none"}`,
       };
     },
   },
@@ -90,8 +95,16 @@ export const story: readonly Step[] = [
       const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-damaged", signal);
       const status = await settled(stage, generation, signal);
       const held = watch.revisions.has(status.revision!);
-      const ok = isStalled(stage) && status.failure?.gate === "Offline" && !held && status.champion === champion;
-      return { ok, observed: `${told(status)}; loaded ${held ? "somewhere" : "nowhere"}` };
+      const builders = stage.view.builds.cache.list().filter(({ spec }) => spec.revision === status.revision);
+      const ok =
+        isStalled(stage) &&
+        status.failure?.gate === "Offline" &&
+        status.failure.node === canary &&
+        builders.every(({ spec }) => spec.nodeName === canary) &&
+        !held &&
+        status.champion === champion;
+      const where = builders.map(({ spec }) => spec.nodeName).join(", ");
+      return { ok, observed: `${told(status)}; built on ${where} and loaded ${held ? "somewhere" : "nowhere"}` };
     },
   },
   {
@@ -217,6 +230,23 @@ function watchSlots(stage: Stage): Disposable & { revisions: ReadonlySet<string>
   };
   const stop = stage.view.onChange(look);
   return { revisions, [Symbol.dispose]: stop };
+}
+
+/** Whether a node's own verdict on a revision in its shadow was a success, at any time from now on. */
+function watchShadow(stage: Stage, node: string, revision: string): Disposable & { readonly passed: boolean } {
+  let passed = false;
+  const look = () => {
+    const { spec, status } = stage.view.runtimes.cache.get(`${namespace}/${node}`) ?? {};
+    const isShadow = spec?.trial?.phase === "Shadow" && spec.slots.standby?.revision === revision;
+    passed ||= isShadow && status?.trial?.id === spec.trial!.id && status.trial.verdict === "Success";
+  };
+  const stop = stage.view.onChange(look);
+  return {
+    get passed() {
+      return passed;
+    },
+    [Symbol.dispose]: stop,
+  };
 }
 
 function told({ state, revision, progress, nodes, failure }: FaceModelStatus): string {
