@@ -4,7 +4,7 @@ import type { Clock } from "../../../operator/kit/clock.ts";
 import type { Logger } from "../../../operator/kit/log.ts";
 import type { TrackEvidence } from "../camera/view.ts";
 import type { Slots } from "../slot/slots.ts";
-import { replayProbes, type Probe } from "./replay.ts";
+import { GalleryNotLoaded, replayProbes, type Probe } from "./replay.ts";
 import { Trial, type TrialRecord, type TrialSpec } from "./trial.ts";
 
 export interface ComparisonOptions {
@@ -104,11 +104,18 @@ export class Comparison implements AsyncDisposable {
     const { slots, readProbes, onChange, clock, random, log } = this.#options;
     try {
       const probes = await readProbes(trial.spec, signal);
-      await replayProbes({ trial, slots, probes, share: probeShare, onObserved: onChange, signal });
+      const onObserved = () => {
+        trial.trouble = undefined;
+        onChange();
+      };
+      await replayProbes({ trial, slots, probes, share: probeShare, onObserved, signal });
       if (!signal.aborted) this.#replayed = true;
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ err: error }, "probes could not be replayed");
+      // Other errors may name a file, and a file a person.
+      trial.trouble = error instanceof GalleryNotLoaded ? error.message : "probes could not be replayed: see the log";
+      onChange();
       this.#failures += 1;
       this.#retryAt = clock.monotonic() + backoffDelay(backoff, this.#failures, random);
     }

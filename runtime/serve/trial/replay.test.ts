@@ -2,8 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { blankImage } from "../../faces/image.ts";
 import type { Analysis } from "../../pipeline/analysis.ts";
-import { bareSlot } from "../slot/slot.fake.ts";
-import { mixed, replayProbes, type Probe } from "./replay.ts";
+import type { LoadedGallery } from "../slot/galleries.ts";
+import { bareSlot, lineGallery } from "../slot/slot.fake.ts";
+import { GalleryNotLoaded, mixed, replayProbes, type Probe } from "./replay.ts";
 import { Trial, type TrialSpec } from "./trial.ts";
 
 const spec = (phase: "Shadow" | "Soak" = "Shadow"): TrialSpec => ({
@@ -22,7 +23,12 @@ const spec = (phase: "Shadow" | "Soak" = "Shadow"): TrialSpec => ({
 });
 
 /** A slot that sees the same in every picture: a face at a place of the line, or none. */
-function slot(name: string, at: number | undefined, look?: string) {
+function slot(
+  name: string,
+  at: number | undefined,
+  look?: string,
+  gallery: LoadedGallery | undefined = lineGallery({ ann: 0, ben: 10 }),
+) {
   const face = {
     box: { x: 0, y: 0, width: 9, height: 9 },
     score: 1,
@@ -31,11 +37,12 @@ function slot(name: string, at: number | undefined, look?: string) {
       expression: { label: look, probability: 1, reported: true, probabilities: new Float32Array() },
     }),
   };
-  const bare = bareSlot(name);
+  const bare = bareSlot(name, gallery);
   const analysis: Analysis = { faces: at === undefined ? [] : [face], timings: [], milliseconds: 1 };
   return { ...bare, analyzer: { ...bare.analyzer, analyze: () => Promise.resolve(analysis) } };
 }
 
+const keyless: LoadedGallery = { name: "staff", version: "v1", people: 0, message: "its key is not mounted" };
 const probe = (person?: string | null, expression?: string): Probe => ({
   ...(person !== undefined && { person }),
   ...(expression !== undefined && { expression }),
@@ -112,6 +119,25 @@ describe("a probe", () => {
     expect((await replay(trial, [probe("ann")], slot("candidate", 10), slot("champion", 0)))[0]).toBe(
       "ProbeIdentity -1:1",
     );
+  });
+
+  test.each([
+    ["in the champion", keyless, lineGallery({ ann: 0 })],
+    ["in the candidate", lineGallery({ ann: 0 }), keyless],
+    ["in the same version", lineGallery({ ann: 0 }, "v1"), lineGallery({ ann: 0 }, "v2")],
+    ["with anybody in it", lineGallery({}), lineGallery({})],
+  ])("is no evidence while the gallery is not loaded %s", async (_, champion, candidate) => {
+    const trial = new Trial(spec(), 0);
+    const sides = [slot("c", 0, undefined, champion), slot("s", 0, undefined, candidate)] as const;
+    await expect(replay(trial, [probe("ann")], ...sides)).rejects.toThrow(GalleryNotLoaded);
+    expect(trial.probes).toBe(0);
+  });
+
+  test("says nothing of identity where the trial has no gallery", async () => {
+    const { gallery: _, ...without } = spec();
+    const trial = new Trial(without, 0);
+    const evidence = await replay(trial, [probe("ann", "sad")], slot("c", 0, "sad"), slot("s", 0, "sad"));
+    expect(evidence).toEqual(["ProbeIdentity ", "ProbeExpression 0:1"]);
   });
 
   test("waits when a slot is not there", async () => {

@@ -8,6 +8,19 @@ import type { Lease, Slots } from "../slot/slots.ts";
 import { compareProbe, type ProbeOutcome } from "./compare.ts";
 import type { Trial } from "./trial.ts";
 
+/**
+ * Identities cannot be compared: without the same people in both slots nobody is recognized by either, and two that
+ * recognize nobody would pass for equally good.
+ */
+export class GalleryNotLoaded extends Error {
+  override name = "GalleryNotLoaded";
+  readonly gallery: string;
+  constructor(gallery: string) {
+    super(`gallery ${gallery} is not loaded in both slots, in one version and with people: see status.galleries`);
+    this.gallery = gallery;
+  }
+}
+
 /** A labelled picture as a camera of the site sees it. */
 export interface Probe {
   /** The person's pseudonym, or null for somebody who is not enrolled; undefined when not labelled. */
@@ -31,7 +44,7 @@ export interface ReplayOptions {
  * Replays labelled probes through both slots in their live state, each once in a trial's life, restarts included. The
  * order is the same on every node, so that pooled nodes have looked at the same pictures; it is mixed, so that the first
  * hundred stand for all. Resolves when all have been seen or the signal aborts.
- * @throws AnalyzerFailed when a slot fails: that probe will be the next.
+ * @throws AnalyzerFailed when a slot fails, GalleryNotLoaded: that probe will be the next.
  */
 export async function replayProbes(options: ReplayOptions): Promise<void> {
   const { trial, probes, share, onObserved, signal } = options;
@@ -52,13 +65,18 @@ async function replay(probe: Probe, { trial, slots, signal }: ReplayOptions): Pr
   using lease = slots.lease();
   const [candidate, champion] = sidesOf(lease, trial);
   if (candidate === undefined || champion === undefined) throw new Error("the slots are not those of the trial");
-  const want = { identity: probe.person !== undefined, expression: probe.expression !== undefined };
+  const { gallery } = trial.spec;
+  const want = {
+    identity: gallery !== undefined && probe.person !== undefined,
+    expression: probe.expression !== undefined,
+  };
+  if (want.identity && !isComparable(gallery!, candidate, champion)) throw new GalleryNotLoaded(gallery!);
   const analyses = [candidate.analyzer.analyze(image, want), champion.analyzer.analyze(image, want)] as const;
   const [seen, reference] = await Promise.all(analyses);
   trial.speed.took(seen.milliseconds);
   const right = {
-    candidate: judge(probe, seen, candidate, trial.spec.gallery),
-    champion: judge(probe, reference, champion, trial.spec.gallery),
+    candidate: judge(probe, seen, candidate, gallery),
+    champion: judge(probe, reference, champion, gallery),
   };
   return {
     ...(want.identity && { identity: { candidate: right.candidate.identity, champion: right.champion.identity } }),
@@ -73,6 +91,12 @@ function sidesOf(
   { spec }: Trial,
 ): [candidate: Slot | undefined, champion: Slot | undefined] {
   return spec.phase === "Soak" ? [active, standby] : [standby, active];
+}
+
+function isComparable(gallery: string, candidate: Slot, champion: Slot): boolean {
+  const [one, other] = [candidate, champion].map(({ galleries }) => galleries.get(gallery));
+  const people = Math.min(one?.gallery?.people.length ?? 0, other?.gallery?.people.length ?? 0);
+  return people > 0 && one!.version === other!.version;
 }
 
 /** Whether a slot was right about a probe; a face that it does not find is one it is wrong about. */

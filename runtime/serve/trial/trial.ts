@@ -35,6 +35,8 @@ export class Trial {
   readonly speed = new Speed();
   readonly #evidence = new Map<string, MetricEvidence>();
   #probes: number;
+  /** What keeps evidence from coming, for people; no evidence by itself. */
+  trouble: string | undefined;
 
   /**
    * @param now milliseconds since the epoch.
@@ -100,7 +102,7 @@ export class Trial {
       id,
       startedAt: new Date(this.startedAt).toISOString(),
       verdict: open === undefined ? family.verdict : "Inconclusive",
-      message: (open === undefined ? family.message : `${open.metric}: ${open.message}`).slice(0, 1024),
+      message: this.#say(family.verdict, open === undefined ? family.message : `${open.metric}: ${open.message}`),
       evidence: [
         ...family.findings.map((finding) => this.#evidenceOf(finding)),
         ...ceilings.map(({ measurement }) => ({ metric: measurement.metric, state: "", measurement })),
@@ -122,6 +124,11 @@ export class Trial {
     }
     if (ceilings.verdict === "Failure") return ceilings;
     return { ...ceilings, verdict: "Success", reason: "AllPassed", message: "all ceilings hold" };
+  }
+
+  #say(verdict: FamilyDecision["verdict"], message: string): string {
+    const isOpen = verdict === "Inconclusive" && this.trouble !== undefined;
+    return (isOpen ? `${message}; ${this.trouble}` : message).slice(0, 1024);
   }
 
   #evidenceOf(finding: Finding): TrialStatus["evidence"][number] {
