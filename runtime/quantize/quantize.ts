@@ -7,6 +7,7 @@ import { placeForOnnxRuntime } from "./placement/onnxruntime.ts";
 import { measuredBy, type Left, type Placement } from "./placement/placement.ts";
 import type { Task } from "./placement/plan.ts";
 import { placeForTensorRT } from "./placement/tensorrt.ts";
+import { prepare } from "./prepare.ts";
 import { parametersOf, type Range, type SchemeName } from "./scale.ts";
 import { onnxRuntimeSessions, type OpenSession } from "./session.ts";
 
@@ -44,15 +45,16 @@ export interface QuantizedModel {
 /**
  * A float32 model in INT8, as QuantizeLinear and DequantizeLinear around what computes in integers: weights per channel
  * and symmetric, activations per tensor, in ranges measured on pictures. Where each goes: placement/tensorrt.ts and
- * placement/onnxruntime.ts. Inputs and outputs keep their names and types. Bodies of If, Loop and Scan stay in floating
+ * placement/onnxruntime.ts. Normalizations are folded and opset 11 or 12 becomes 13 on the way. Inputs and outputs keep their names and types. Bodies of If, Loop and Scan stay in floating
  * point; what they read from around them is not rounded for them.
  *
  * @throws {QuantizeError} naming node, value and remedy: a weight that is computed or can change at run time, a type
  * other than float32, an exclusion that names nothing, pictures that give no finite range.
  * @throws the signal's reason, between two batches.
  */
-export async function quantize(model: Model, options: QuantizeOptions): Promise<QuantizedModel> {
+export async function quantize(given: Model, options: QuantizeOptions): Promise<QuantizedModel> {
   const { target, open = onnxRuntimeSessions() } = options;
+  const model = prepare(given);
   const placement = placeFor(model, target, options.exclude);
   const ranges = await calibrate(model, measuredBy(placement), options, { ...options, open });
   return quantizeBy(model, { target, placement, ranges });

@@ -7,7 +7,7 @@ export function valueName(value: Value): string {
     case "Input":
       return value.name;
     case "Constant":
-      return value.tensor.name ?? "constant";
+      return value.tensor.name === undefined || value.tensor.name === "" ? "constant" : value.tensor.name;
     case "Outer":
       return valueName(value.value);
     case "Result": {

@@ -1,0 +1,60 @@
+/**
+ * Operators that stay in float32 when a model becomes FP16, with the reason: `type` where ONNX does not define them for
+ * float16 (https://onnx.ai/onnx/operators/, type constraints), `range` where a step on the way leaves what float16 can
+ * hold (6e-8 to 65504). They read and give float32 through Cast.
+ */
+export interface Keep {
+  readonly why: "type" | "range";
+  readonly reason: string;
+  /** The opset from which on it does not apply any more. */
+  readonly until?: number;
+}
+
+const onlyFloat32: Keep = { why: "type", reason: "is defined for float32 alone" };
+const namesItsType: Keep = { why: "type", reason: "names the type that it makes in an attribute" };
+const sumsSquares: Keep = { why: "range", reason: "sums squares, and the square of 256 is beyond 65504" };
+const growsFast: Keep = { why: "range", reason: "can pass 65504 for inputs of ordinary size" };
+const needsTiny: Keep = { why: "range", reason: "is taken near 0, where an epsilon below 6e-8 vanishes" };
+
+export const keptOperators: Readonly<Record<string, Keep>> = {
+  NonMaxSuppression: onlyFloat32,
+  Range: { why: "type", reason: "is not defined for float16" },
+  DynamicQuantizeLinear: onlyFloat32,
+  QuantizeLinear: { ...onlyFloat32, until: 19 },
+  DequantizeLinear: { ...onlyFloat32, until: 19 },
+  CumSum: { why: "type", reason: "is not defined for float16 before opset 14", until: 14 },
+  IsInf: { why: "type", reason: "is not defined for float16 before opset 20", until: 20 },
+  Cast: namesItsType,
+  CastLike: namesItsType,
+  ConstantOfShape: namesItsType,
+  EyeLike: namesItsType,
+  RandomNormal: namesItsType,
+  RandomNormalLike: namesItsType,
+  RandomUniform: namesItsType,
+  RandomUniformLike: namesItsType,
+  Multinomial: namesItsType,
+  Bernoulli: namesItsType,
+  LpNormalization: sumsSquares,
+  LayerNormalization: sumsSquares,
+  InstanceNormalization: sumsSquares,
+  GroupNormalization: sumsSquares,
+  RMSNormalization: sumsSquares,
+  ReduceL2: sumsSquares,
+  ReduceSumSquare: sumsSquares,
+  ReduceSum: growsFast,
+  ReduceLogSumExp: growsFast,
+  ReduceProd: growsFast,
+  Exp: growsFast,
+  Pow: growsFast,
+  Reciprocal: growsFast,
+  Sqrt: needsTiny,
+  Log: needsTiny,
+};
+
+/** Inputs that are float32 whatever the type of the rest. */
+export const float32Inputs: Readonly<Record<string, readonly number[]>> = {
+  /** `scales`; `roi` is of the type of its own and is left out by everyone. */
+  Resize: [1, 2],
+  /** From opset 15 on the statistics have a type of their own; they were float32 before they were here. */
+  Upsample: [1],
+};
