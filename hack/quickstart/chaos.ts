@@ -17,7 +17,7 @@ interface Prey {
  */
 export const targets = {
   operator: { node: hubNode, how: "power loss", pause: [5, 12], kill: losePower },
-  runtime: { node: fleet[0]!.name, how: "SIGKILL", pause: [8, 20], kill: crashRuntime },
+  runtime: { node: fleet[0]!.name, how: "SIGKILL", pause: [12, 30], kill: crashRuntime },
 } as const satisfies Record<string, Prey>;
 export type Target = keyof typeof targets;
 

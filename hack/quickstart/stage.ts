@@ -32,6 +32,9 @@ export const fleet: readonly { name: string; device: DeviceName; ring: "canary" 
   { name: "orin-nano-2", device: "orin-nano", ring: "fleet" },
 ];
 
+/** A container that was killed over and over waits, but not longer than anybody wants to watch. */
+const backoff = { initialMilliseconds: 500, maximumMilliseconds: 4_000 };
+
 /** The node that runs the operator. */
 export const hubNode = "hub";
 const imageName = "facefleet";
@@ -136,9 +139,15 @@ async function startNodes(cluster: Cluster, onProgress: (line: string) => void):
     [imageName]: { entrypoint: ["node"], workingDirectory: checkout, env: { PATH: pathWithNode() } },
   };
   const started = await Promise.all([
-    cluster.addNode({ name: hubNode, images }),
+    cluster.addNode({ name: hubNode, images, backoff }),
     ...fleet.map(({ name, device, ring }) =>
-      cluster.addNode({ name, device, images, labels: { "example.com/site": "doors", "example.com/ring": ring } }),
+      cluster.addNode({
+        name,
+        device,
+        images,
+        backoff,
+        labels: { "example.com/site": "doors", "example.com/ring": ring },
+      }),
     ),
   ]);
   onProgress(`${started.length} nodes are ready`);
