@@ -154,7 +154,7 @@ describe("external data is refused, by constant and file,", () => {
     await writeFile(join(inner, "data"), new Uint8Array(8));
     await symlink("../secret", join(inner, "link"));
     await symlink("..", join(inner, "linked"));
-    execFileSync("mkfifo", [join(inner, "pipe")]);
+    execFileSync("sh", ["-c", 'mkfifo "$0"', join(inner, "pipe")]);
     await writeFile(join(inner, "m.onnx"), encodeModel(proto));
     const loading = loadModel(join(inner, "m.onnx"));
     await expect(loading).rejects.toThrow(ExternalDataError);

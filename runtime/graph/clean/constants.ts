@@ -1,0 +1,50 @@
+import { attributeTypes } from "../codec/schema.ts";
+import type { AttributeProto } from "../codec/types.ts";
+import { constant, type Application, type Value } from "../expression.ts";
+import { integer, integers, number, numbers } from "../literals.ts";
+import type { Types } from "../shapes/infer.ts";
+import { sizeOf } from "../tensor.ts";
+import type { Rule } from "./rule.ts";
+
+/** The operator Constant is a constant. Strings and sparse ones stay. */
+export const constantNodes: Rule = {
+  operators: ["Constant"],
+  apply: ({ attributes: [attribute] }) => {
+    const value = attribute === undefined ? undefined : constantOf(attribute);
+    return value === undefined ? undefined : [value];
+  },
+};
+
+function constantOf({ name, type, t, i, ints, f, floats }: AttributeProto): Value | undefined {
+  if (name === "value" && t !== undefined) return constant({ ...t, name: "" });
+  switch (type) {
+    case attributeTypes.i:
+      return integer(Number(i ?? 0));
+    case attributeTypes.ints:
+      return integers(ints.map(Number));
+    case attributeTypes.f:
+      return number("float32", f ?? 0);
+    case attributeTypes.floats:
+      return numbers("float32", [floats.length], floats);
+    default:
+      return undefined;
+  }
+}
+
+/** Types of elements that inferred contents are exact in. */
+const exact: ReadonlySet<string> = new Set(["int64", "int32", "bool"]);
+
+/** What an application is known to give before it runs, such as the shape of a value whose sizes are known. */
+export function knownResults({ results }: Application, types: Types): readonly (Value | undefined)[] | undefined {
+  const known = results.map((result) => (result === undefined ? undefined : knownValue(result, types)));
+  return known.some((value) => value !== undefined) ? known : undefined;
+}
+
+function knownValue(result: Value, types: Types): Value | undefined {
+  const type = types.of(result);
+  const values = types.valuesOf(result)?.filter((element) => typeof element === "number");
+  const dims = type?.dims?.filter((size) => typeof size === "number");
+  if (type === undefined || values === undefined || dims === undefined || !exact.has(type.type)) return undefined;
+  if (dims.length !== type.dims?.length || values.length !== sizeOf(dims)) return undefined;
+  return numbers(type.type, dims, values);
+}
