@@ -61,9 +61,9 @@ describe("an image folder", () => {
   test.each([
     ["a line that is no JSON", "{", "metadata.jsonl line 1"],
     ["a row without a file", rows({ identity: "p" }), "file_name"],
-    ["a row twice", rows({ file_name: "1.jpg" }, { file_name: "1.jpg" }), "line 2: file_name 1.jpg was there before"],
-    ["a picture that is not there", rows({ file_name: "2.jpg" }), '"2.jpg", which is no picture of the set'],
-    ["a path that leads outside", rows({ file_name: "../secret.jpg" }), "which is no picture of the set"],
+    ["a row twice", rows({ file_name: "1.jpg" }, { file_name: "1.jpg" }), "line 2: file_name was there before"],
+    ["a picture that is not there", rows({ file_name: "2.jpg" }), "line 1: file_name is no picture of the set"],
+    ["a path that leads outside", rows({ file_name: "../secret.jpg" }), "is no picture of the set"],
     ["a label of another kind", rows({ file_name: "1.jpg", expression: ["happy"] }), "expression"],
   ])("is refused with %s", async (_, metadata, message) => {
     await write("set/1.jpg");
@@ -71,6 +71,14 @@ describe("an image folder", () => {
     await write("set/metadata.jsonl", metadata);
     await expect(read()).rejects.toMatchObject({ name: "DatasetError" });
     await expect(read()).rejects.toThrow(message);
+  });
+
+  test("is refused without a name that may be a person's", async () => {
+    await write("set/jane-doe/1.jpg");
+    for (const name of ["jane-doe/2.jpg", 'jane-doe/1.jpg"}\n{"file_name": "jane-doe/1.jpg']) {
+      await write("set/metadata.jsonl", `{"file_name": "${name}"}`);
+      await expect(read()).rejects.toThrow(expect.not.stringContaining("jane"));
+    }
   });
 
   test("without pictures is refused", async () => {

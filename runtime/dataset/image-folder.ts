@@ -21,7 +21,7 @@ const Row = z.object({
  * the metadata is entered.
  *
  * Source: Hugging Face Datasets, "Create an image dataset", ImageFolder with metadata.
- * @throws DatasetError that names file and line.
+ * @throws DatasetError that names the line and no picture: a name may be a person's.
  */
 export async function readImageFolder(folder: string): Promise<Dataset> {
   const directory = await findTop(folder);
@@ -54,13 +54,14 @@ function byFolder(directory: string, name: string): LabelledPicture {
   return { name, path: join(directory, name), ...(identity !== undefined && { identity }) };
 }
 
-type Row = z.infer<typeof Row>;
+/** A row and its line, counted from 1. */
+type Row = z.infer<typeof Row> & { readonly line: number };
 
 function byRows(directory: string, rows: ReadonlyMap<string, Row>, found: readonly string[]): LabelledPicture[] {
   const there = new Set(found);
-  const missing = [...rows.keys()].find((name) => !there.has(name));
+  const missing = [...rows.values()].find(({ file_name }) => !there.has(file_name));
   if (missing !== undefined) {
-    throw new DatasetError(`${metadataFile} names ${JSON.stringify(missing)}, which is no picture of the set`);
+    throw new DatasetError(`${metadataFile} line ${missing.line}: file_name is no picture of the set`);
   }
   return [...rows].map(([name, { identity, expression, subgroup }]) => ({
     name,
@@ -82,9 +83,9 @@ async function readMetadata(path: string): Promise<Map<string, Row> | undefined>
     const row = Row.safeParse(parseJson(line));
     if (!row.success) throw new DatasetError(`${metadataFile} line ${index + 1}: ${z.prettifyError(row.error)}`);
     if (rows.has(row.data.file_name)) {
-      throw new DatasetError(`${metadataFile} line ${index + 1}: file_name ${row.data.file_name} was there before`);
+      throw new DatasetError(`${metadataFile} line ${index + 1}: file_name was there before`);
     }
-    rows.set(row.data.file_name, row.data);
+    rows.set(row.data.file_name, { ...row.data, line: index + 1 });
   }
   return rows;
 }

@@ -25,6 +25,7 @@ export async function openDataset(
     await store.requireSpace((await stat(archive)).size);
     await using work = await store.makeWorkspace();
     await unpack(archive, work.path);
+    await store.requireSpace(0);
     await store.publish(work.path, directory);
   }
   await store.markUsed(directory);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Dataset, LabelledPicture } from "../dataset/dataset.ts";
 import { DatasetError } from "../dataset/dataset.ts";
@@ -65,12 +66,16 @@ function resultOf(
   };
 }
 
-/** @throws DatasetError for a picture that cannot be read. */
-export async function decodeLabelled({ name, path }: LabelledPicture): Promise<RgbImage> {
+/** @throws DatasetError for a picture that cannot be read; it names its digest, since its name may be a person's. */
+export async function decodeLabelled({ path }: Pick<LabelledPicture, "path">): Promise<RgbImage> {
+  const bytes = await readFile(path);
   try {
-    return await decodePicture(await readFile(path));
+    return await decodePicture(bytes);
   } catch (error) {
     if (!(error instanceof UnreadablePicture)) throw error;
-    throw new DatasetError(`${name}: ${error.message}; repair it or take it out of the set`, { cause: error });
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    throw new DatasetError(`the picture of SHA-256 ${digest}: ${error.message}; repair it or take it out of the set`, {
+      cause: error,
+    });
   }
 }
