@@ -89,11 +89,11 @@ function growAtEnd(histogram: Histogram, reached: number): Histogram {
   return { counts: grownCounts, edges: grownEdges, range };
 }
 
-/** As numpy.arange makes them in float32. */
+/** As numpy.arange makes them in float32: product and sum are rounded once, together. */
 function evenSteps(first: number, end: number, width: number): Float32Array {
   const delta = f32(f32(first + width) - first);
   const length = Math.max(0, Math.ceil(f32(f32(end - first) / width)));
-  return Float32Array.from({ length }, (_, i) => f32(first + f32(i * delta)));
+  return Float32Array.from({ length }, (_, i) => first + i * delta);
 }
 
 /*
