@@ -89,8 +89,9 @@ function countOf(node: Node, start: Dim | undefined, limit: Dim | undefined, del
   if (start === undefined || limit === undefined || typeof delta !== "number") return undefined;
   if (delta === 0) return node.fail("delta is 0");
   if (typeof start === "number" && typeof limit === "number") return Math.max(0, Math.ceil((limit - start) / delta));
-  const length = delta === 1 ? node.sizes.subtract(limit, start) : undefined;
-  return length === undefined ? undefined : node.sizes.maximum(length, 0);
+  const length = delta > 0 && Number.isInteger(delta) ? node.sizes.subtract(limit, start) : undefined;
+  const steps = length === undefined ? undefined : node.sizes.ceilDivide(length, delta);
+  return steps === undefined ? undefined : node.sizes.maximum(steps, 0);
 }
 
 function rangeValues(node: Node): Values | undefined {

@@ -24,12 +24,29 @@ function resized(node: Node, scalesAt: number, sizesAt: number): readonly Dim[] 
     return node.fail(
       `${list.length} ${known ? "sizes" : "scales"} are given for ${axes.length} axes of ${node.describe(0)}`,
     );
-  if (known && node.text("keep_aspect_ratio_policy", "stretch") !== "stretch")
-    return dims.map((size, axis) => (axes.includes(axis) ? node.fresh() : size));
+  const policy = known ? node.text("keep_aspect_ratio_policy", "stretch") : "stretch";
+  if (policy !== "stretch") return proportional(node, dims, axes, sizes!, policy);
   return dims.map((size, axis) => {
     const place = axes.indexOf(axis);
     if (place < 0) return size;
     return node.named(known ? sizes[place] : scaled(node, size, scales![place]!));
+  });
+}
+
+/** One scale for all axes: the smallest or the largest that a size asks for. */
+function proportional(
+  node: Node,
+  dims: readonly Dim[],
+  axes: readonly number[],
+  sizes: readonly (Dim | undefined)[],
+  policy: string,
+): readonly Dim[] {
+  const scales = axes.map((axis, place) => Number(sizes[place]) / Number(dims[axis]));
+  const scale = policy === "not_larger" ? Math.min(...scales) : Math.max(...scales);
+  const known = scales.every(Number.isFinite);
+  return dims.map((size, axis) => {
+    if (!axes.includes(axis)) return size;
+    return known ? Math.floor(scale * Number(size) + 0.5) : node.fresh();
   });
 }
 
