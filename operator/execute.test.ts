@@ -6,9 +6,10 @@ import { Applier } from "./kit/apply.ts";
 import type { Client } from "./kit/client.ts";
 import type { Happening } from "./kit/event.ts";
 import { createClient } from "./kit/http-client.ts";
+import { Incomplete } from "./kit/errors.ts";
 import { LeaseLost } from "./kit/lease.ts";
 import type { KubeObject } from "./kit/object.ts";
-import type { Action } from "./plan/action.ts";
+import { type Action, ofNode } from "./plan/action.ts";
 import { Written } from "./written.ts";
 
 const namespace = "doors";
@@ -139,6 +140,70 @@ describe("actions are carried out", () => {
     const actions = [apply("NodeRuntime", "first"), apply("NodeRuntime", "second")];
     await expect(execute(actions, errand, options)).rejects.toBeInstanceOf(LeaseLost);
     expect(writes()).toEqual(["PATCH noderuntimes/first"]);
+  });
+});
+
+describe("what is refused of a node", () => {
+  const owner = { apiVersion: apiVersions.FaceModel, kind: "FaceModel", name: "a", uid: "u", controller: true };
+  const owned = (name: string): Action => ({
+    type: "Apply",
+    object: { ...naming("NodeRuntime", name), metadata: { name, namespace, ownerReferences: [owner] } },
+  });
+  const refuse = (code: number, reason: string) =>
+    server.fail("write", { type: "refuse", code, reason }, "noderuntimes/full");
+  const attempt = (actions: readonly Action[]) => execute(actions, errand, options).catch((error: unknown) => error);
+
+  beforeEach(() => {
+    for (const name of ["full", "other", "third"]) put("NodeRuntime", name);
+    for (const name of ["of-full", "later-of-full", "of-other"]) put("Job", name);
+  });
+
+  test("ends that node's actions and no other's, and what concerns all is still done", async () => {
+    refuse(422, "Invalid");
+    const gone = put("Job", "old").metadata.uid;
+    const error = await attempt([
+      ...ofNode("full", [owned("full"), apply("Job", "of-full")]),
+      ...ofNode("other", [owned("other"), apply("Job", "of-other")]),
+      remove("Job", "old", gone),
+      ...ofNode("full", [apply("Job", "later-of-full")]),
+      ...ofNode("third", [owned("third")]),
+      { type: "Requeue", after: 5_000 },
+    ]);
+    expect(writes().toSorted()).toEqual([
+      "DELETE jobs/old",
+      "PATCH jobs/of-other",
+      "PATCH noderuntimes/full",
+      "PATCH noderuntimes/other",
+      "PATCH noderuntimes/third",
+    ]);
+    expect(error).toBeInstanceOf(Incomplete);
+    expect(error).toMatchObject({ requeueAfter: 5_000, errors: [{ kind: "Invalid" }] });
+  });
+
+  test("is told of what it belongs to, with the remedy", async () => {
+    refuse(422, "Invalid");
+    await attempt(ofNode("full", [owned("full")]));
+    expect(happened).toMatchObject([
+      { type: "Warning", reason: "WriteRefused", regarding: { kind: "FaceModel", metadata: { name: "a", uid: "u" } } },
+    ]);
+    expect(happened[0]!.note).toMatch(/^NodeRuntime full was refused with 422 Invalid.*: correct the objects/);
+  });
+
+  test("is not told when it passes by itself", async () => {
+    refuse(409, "Conflict");
+    expect(await attempt(ofNode("full", [owned("full")]))).toBeInstanceOf(Incomplete);
+    expect(happened).toEqual([]);
+  });
+
+  test("is the end of all when the server serves nobody, or the lease is lost", async () => {
+    refuse(503, "ServiceUnavailable");
+    const all = ["full", "other"].flatMap((name) => ofNode(name, [owned(name), apply("Job", `of-${name}`)]));
+    expect(await attempt([...all, event("WaveStarted")])).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(happened).toEqual([]);
+    mayWrite = () => {
+      throw new LeaseLost("lease facefleet-operator: not held");
+    };
+    expect(await attempt(all)).toBeInstanceOf(LeaseLost);
   });
 });
 

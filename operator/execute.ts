@@ -1,12 +1,14 @@
-import { isApiError } from "./kit/api-error.ts";
+import { type ApiError, isApiError } from "./kit/api-error.ts";
 import type { Applied, Applier } from "./kit/apply.ts";
 import type { Client } from "./kit/client.ts";
 import type { ReconcileAnswer } from "./kit/controller.ts";
-import { unreachable } from "./kit/errors.ts";
+import { Incomplete, unreachable } from "./kit/errors.ts";
 import type { EventRecorder } from "./kit/events.ts";
 import { keyOf, keyOfRef, type KubeObject } from "./kit/object.ts";
-import type { Action } from "./plan/action.ts";
+import type { Action, Deed } from "./plan/action.ts";
+import { isRefusal, tellRefusal } from "./refusal.ts";
 import { resourceOf, unread } from "./resources.ts";
+import { eachOf, stagesOf } from "./stages.ts";
 import type { Write, Written } from "./written.ts";
 
 /** What carrying out takes. */
@@ -28,26 +30,56 @@ export interface Errand {
   readonly signal: AbortSignal;
 }
 
+/** How many nodes are written to at once. */
+const LANES = 8;
+
 /**
- * Carries out what a plan asks for, in its order; nothing else in the operator writes. The first action that fails ends
- * the run, and the key is planned again.
+ * Carries out what a plan asks for, as {@link Action} has it; nothing else in the operator writes. What the server
+ * refuses of a node ends that node's actions and is told as an Event; the others go on. The key is then planned again,
+ * with backoff.
  *
- * @throws ApiError for what the server refuses, LeaseLost when another process may lead by now.
+ * @throws ApiError for what concerns all, or a server that serves nobody; Incomplete for nodes of which something was
+ * refused; LeaseLost when another process may lead by now.
  */
 export async function execute(
   actions: readonly Action[],
   errand: Errand,
   options: ExecuteOptions,
 ): Promise<ReconcileAnswer> {
-  let requeueAfter: number | undefined;
-  for (const action of actions) {
-    if (action.type === "Requeue") requeueAfter = action.after;
-    else await carryOut(action, errand, options);
+  const requeueAfter = actions.find((action) => action.type === "Requeue")?.after;
+  const refused = new Map<string, ApiError>();
+  for (const stage of stagesOf(actions)) {
+    await eachOf(stage, LANES, (lane) => walk(lane, refused, errand, options));
   }
+  if (refused.size > 0) throw new Incomplete([...refused.values()], { requeueAfter });
   return { requeueAfter };
 }
 
-type Deed = Exclude<Action, { type: "Requeue" }>;
+/** Carries out a lane, unless its node has been refused something already. */
+async function walk(
+  lane: readonly Deed[],
+  refused: Map<string, ApiError>,
+  errand: Errand,
+  options: ExecuteOptions,
+): Promise<void> {
+  for (const deed of lane) {
+    const { node } = deed;
+    if (node !== undefined && refused.has(node)) return;
+    try {
+      await carryOut(deed, errand, options);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      tellOf(deed, error, options);
+      if (node === undefined) throw error;
+      refused.set(node, error);
+    }
+  }
+}
+
+function tellOf(deed: Deed, error: ApiError, { recorder }: ExecuteOptions): void {
+  const happening = tellRefusal(deed, error);
+  if (happening !== undefined) recorder.record(happening);
+}
 
 async function carryOut(action: Deed, errand: Errand, options: ExecuteOptions): Promise<void> {
   switch (action.type) {

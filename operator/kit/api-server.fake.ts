@@ -99,7 +99,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 export class FakeApiServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #objects = new Map<string, KubeObject>();
-  readonly #faults: { readonly verb: Verb; readonly fault: Fault }[] = [];
+  readonly #faults: { readonly verb: Verb; readonly fault: Fault; readonly where: string }[] = [];
   readonly #watchers = new Set<Watcher>();
   readonly #muted = new Set<ServerResponse>();
   /** Every request so far, oldest first. */
@@ -138,9 +138,9 @@ export class FakeApiServer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Makes the next request of a kind go wrong; several are used up in the order given. */
-  fail(verb: Verb, fault: Fault): void {
-    this.#faults.push({ verb, fault });
+  /** Makes the next request of a kind, and of a path that ends so, go wrong; several are used up in the order given. */
+  fail(verb: Verb, fault: Fault, where = ""): void {
+    this.#faults.push({ verb, fault, where });
   }
 
   /** Makes no more requests go wrong. */
@@ -237,15 +237,15 @@ export class FakeApiServer implements AsyncDisposable {
     const body = await readJson(request);
     const { method, headers } = request;
     this.received.push({ verb, method: method!, path: url.pathname, query: url.searchParams, headers, body });
-    const fault = this.#takeFault(verb);
+    const fault = this.#takeFault(verb, url.pathname);
     if (this.#failed(response, fault)) return;
     if (verb === "list") this.#list(response, place, url.searchParams, fault);
     else if (verb === "watch") this.#watch(response, place, url.searchParams, fault);
     else this.#answer(response, method!, place, body as Body);
   }
 
-  #takeFault(verb: Verb): Fault | undefined {
-    const index = this.#faults.findIndex((candidate) => candidate.verb === verb);
+  #takeFault(verb: Verb, path: string): Fault | undefined {
+    const index = this.#faults.findIndex((candidate) => candidate.verb === verb && path.endsWith(candidate.where));
     return index < 0 ? undefined : this.#faults.splice(index, 1)[0]!.fault;
   }
 
@@ -274,7 +274,7 @@ export class FakeApiServer implements AsyncDisposable {
     const end = fault?.type === "empty page" ? from : from + limit;
     const items = all.slice(fault?.type === "repeat" ? Math.max(0, from - 1) : from, end);
     const metadata = { resourceVersion: String(this.#version), ...(end < all.length && { continue: String(end) }) };
-    if (fault?.type === "repeat" && end < all.length) this.#faults.unshift({ verb: "list", fault });
+    if (fault?.type === "repeat" && end < all.length) this.#faults.unshift({ verb: "list", fault, where: "" });
     this.#json(response, 200, { kind: "List", metadata, items });
   }
 

@@ -4,7 +4,7 @@ import { Cache } from "./cache.ts";
 import { FakeClock } from "./clock.fake.ts";
 import { afterError, type Controller, defineController, type Reconcile, type Watch, watch } from "./controller.ts";
 import { DeadlineExceeded } from "./deadline.ts";
-import { Terminal, Waiting } from "./errors.ts";
+import { Incomplete, Terminal, Waiting } from "./errors.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { KubeObject } from "./object.ts";
@@ -243,6 +243,24 @@ describe("an error out of a reconcile", () => {
       { type: "Retry", atLeast: 9_000 },
       "error",
     ],
+    [
+      "of some parts comes back for the others when they are due, however often it failed",
+      new Incomplete([new Error("x"), new ApiError("", { kind: "Conflict" })], { requeueAfter: 7_000 }),
+      { type: "Retry", atLeast: undefined, atMost: 7_000 },
+      "error",
+    ],
+    [
+      "of some parts comes back no earlier than the server wants that asks for the longest time",
+      new Incomplete([2_000, 9_000].map((retryAfter) => new ApiError("", { kind: "TooManyRequests", retryAfter }))),
+      { type: "Retry", atLeast: 9_000 },
+      "error",
+    ],
+    [
+      "of some parts that only met conflicts is none",
+      new Incomplete([new ApiError("", { kind: "Conflict" })]),
+      { type: "Retry" },
+      "requeue",
+    ],
     ["of any kind comes back", new Error("x"), { type: "Retry", atLeast: undefined }, "error"],
   ])("%s", (_story, error, next, result) => {
     expect(afterError(error)).toMatchObject({ next, result });
@@ -253,5 +271,6 @@ describe("an error out of a reconcile", () => {
     ["a string", true],
     [new Error("x"), false],
     [new ApiError("", { kind: "InternalError" }), false],
+    [new Incomplete([new Error("x"), new TypeError("x")]), true],
   ])("%p is a panic: %p", (error, panic) => expect(afterError(error).panic).toBe(panic));
 });

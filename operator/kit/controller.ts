@@ -4,7 +4,7 @@ import type { Backoff, Random } from "./backoff.ts";
 import type { Delta, ReadonlyCache } from "./cache.ts";
 import type { Clock } from "./clock.ts";
 import { Deadline, untilAborted } from "./deadline.ts";
-import { isPanic, Terminal, Waiting } from "./errors.ts";
+import { Incomplete, isPanic, Terminal, Waiting } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ControllerMetrics, ReconcileResult } from "./metrics/controller.ts";
@@ -143,12 +143,20 @@ export function afterError(error: unknown): Outcome {
     const log = { level: "error", message: "reconcile failed for good" } as const;
     return { next: { type: "Forget" }, result: "error", log, terminal: true };
   }
+  const errors: readonly unknown[] = error instanceof Incomplete ? error.errors : [error];
+  const next = retryAfter(error, errors);
   // Somebody else wrote first: the cache will soon know, and there is nothing to worry about.
-  if (isApiError(error, "Conflict", "AlreadyExists")) {
-    return { next: { type: "Retry" }, result: "requeue", log: { level: "debug", message: "reconcile met a conflict" } };
+  if (errors.every((each) => isApiError(each, "Conflict", "AlreadyExists"))) {
+    return { next, result: "requeue", log: { level: "debug", message: "reconcile met a conflict" } };
   }
-  const next: Next = { type: "Retry", atLeast: isApiError(error) ? error.retryAfter : undefined };
-  return { next, result: "error", log: { level: "error", message: "reconcile failed" }, panic: isPanic(error) };
+  return { next, result: "error", log: { level: "error", message: "reconcile failed" }, panic: errors.some(isPanic) };
+}
+
+/** Not before every server that was asked is willing, and no later than what was done is wanted again. */
+function retryAfter(error: unknown, errors: readonly unknown[]): Next {
+  const waits = errors.flatMap((each) => (isApiError(each) ? (each.retryAfter ?? []) : []));
+  const atMost = error instanceof Incomplete ? error.requeueAfter : undefined;
+  return { type: "Retry", atLeast: waits.length === 0 ? undefined : Math.max(...waits), atMost };
 }
 
 /** A reconcile that was told to end because the controller does. */

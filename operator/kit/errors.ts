@@ -28,6 +28,25 @@ export class Terminal extends Error {
   }
 }
 
+/**
+ * Thrown out of a reconcile of which some parts failed while the others were done. What all of them have in common
+ * decides how it goes on: parts that only met a conflict are no more than a conflict.
+ */
+export class Incomplete extends AggregateError {
+  override readonly name = "Incomplete";
+  /** Milliseconds after which the key is wanted again for the sake of what was done; absent when it is not. */
+  readonly requeueAfter: number | undefined;
+
+  constructor(errors: readonly Error[], { requeueAfter }: { requeueAfter?: number | undefined } = {}) {
+    const [first] = errors;
+    super(
+      errors,
+      `failed in ${errors.length} ${errors.length === 1 ? "part" : "parts"}, first: ${first?.message ?? ""}`,
+    );
+    this.requeueAfter = requeueAfter;
+  }
+}
+
 const DEFECTS: ReadonlySet<string> = new Set([
   "TypeError",
   "RangeError",

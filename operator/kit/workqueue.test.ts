@@ -94,6 +94,16 @@ describe("a work queue", () => {
     expect(log).toEqual(["a@0", "a@700"]);
   });
 
+  test("waits no longer than a failure allows, however often the key has failed", async () => {
+    const { clock, queue } = makeQueue();
+    const answers: Next[] = Array.from({ length: 4 }, () => ({ type: "Retry", atMost: 150 }));
+    const { process, log } = working(clock, 0, () => answers.shift() ?? DONE);
+    queue.start(process, 1);
+    queue.add("a");
+    await clock.advance(1_000);
+    expect(log).toEqual(["a@0", "a@100", "a@250", "a@400", "a@550"]);
+  });
+
   test("lets the earliest of several delayed adds win", async () => {
     const { clock, queue } = makeQueue();
     const { process, log } = working(clock, 0);

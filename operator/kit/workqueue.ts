@@ -9,8 +9,8 @@ export type Next =
   | { readonly type: "Forget" }
   /** Done for now: once more after this many milliseconds, or earlier when added. */
   | { readonly type: "After"; readonly delay: number }
-  /** Failed: once more after the key's backoff, and not before `atLeast` milliseconds. */
-  | { readonly type: "Retry"; readonly atLeast?: number | undefined };
+  /** Failed: once more after the key's backoff, but after `atMost` milliseconds, and never before `atLeast`. */
+  | { readonly type: "Retry"; readonly atLeast?: number | undefined; readonly atMost?: number | undefined };
 
 /** Works on one key. A rejection counts as "Retry". */
 export type Process = (key: string) => Promise<Next>;
@@ -183,7 +183,8 @@ export class WorkQueue {
         const failures = this.failuresOf(key) + 1;
         this.#failures.set(key, failures);
         this.#metrics.retried();
-        this.addAfter(key, Math.max(next.atLeast ?? 0, backoffDelay(this.#backoff, failures, this.#random)));
+        const wait = Math.min(next.atMost ?? Infinity, backoffDelay(this.#backoff, failures, this.#random));
+        this.addAfter(key, Math.max(next.atLeast ?? 0, wait));
         return;
       }
     }

@@ -29,11 +29,8 @@ export interface Target {
   readonly uid: string;
 }
 
-/**
- * What the operator does next. Actions are carried out in their order, and the first that fails ends the run: each
- * prefix leaves a state from which the next plan comes to the same end.
- */
-export type Action =
+/** Something to be done. */
+export type Deed = (
   | { readonly type: "ApplyStatus"; readonly object: DesiredStatus }
   | { readonly type: "Apply"; readonly object: Desired }
   /** With propagation Background: what the object owns goes too. */
@@ -45,8 +42,25 @@ export type Action =
       readonly reason: string;
       readonly message: string;
     }
+) & {
+  /** The node whose own affair it is; absent for what concerns the whole model. */
+  readonly node?: string;
+};
+
+/**
+ * What the operator does next. An action without a node waits for all before it, all after it wait for it, and when it
+ * fails nothing more is done. Those of one node are done in their order up to the first that fails, which is no other
+ * node's trouble. Whatever part was done, the next plan comes to the same end.
+ */
+export type Action =
+  | Deed
   /** Plan again after so many milliseconds, at the latest. At most one, the last. */
   | { readonly type: "Requeue"; readonly after: number };
+
+/** The actions as one node's own affair. */
+export function ofNode(node: string, actions: readonly Action[]): Action[] {
+  return actions.map((action) => (action.type === "Requeue" ? action : { ...action, node }));
+}
 
 /** What of an object an Event or a deletion needs to know. */
 interface Known {

@@ -1,4 +1,4 @@
-import { type Action, requeueAt } from "./action.ts";
+import { type Action, ofNode, requeueAt } from "./action.ts";
 import { sightsOf } from "./build/cameras.ts";
 import { failuresOf } from "./build/noderuntime.ts";
 import { buildRecord } from "./build/record.ts";
@@ -47,7 +47,9 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   const work = verdict.hold === "All" ? { actions: [], times: [] } : workOn(course, references, verdict);
   return [
     ...standing.hearings.flatMap((hearing) => publishRuling(hearing, now)),
-    ...course.ledger.entries.flatMap(({ recorded, build }) => publish(recorded, build.status)),
+    ...course.ledger.entries.flatMap(({ recorded, build }) =>
+      ofNode(build.spec.nodeName, publish(recorded, build.status)),
+    ),
     ...published,
     ...(published.length === 0 ? [] : eventsOf(course, status)),
     ...work.actions,

@@ -1,5 +1,5 @@
 import type { EngineBuild, ResolvedDataset } from "../../../crds/enginebuild.ts";
-import type { Action } from "../action.ts";
+import { type Action, ofNode } from "../action.ts";
 import { buildEngineBuild } from "../build/enginebuild.ts";
 import { buildJob, buildRecipe } from "../build/job.ts";
 import { outcomeOf } from "../build/outcome.ts";
@@ -27,17 +27,19 @@ export function buildSteps(course: Course, dataset: ResolvedDataset): BuildSteps
     ledger.entries.filter((entry) => !away.has(entry.build.spec.nodeName) && isRunning(entry)).length;
   const actions: Action[] = [];
   const times: number[] = [];
+  const begin = ({ member }: NodeView, begun: readonly Action[]) => actions.push(...ofNode(member.name, begun));
   for (const view of course.nodes.filter((node) => isTurn(course, node))) {
     const entry = entryFor(course, view);
     const outcome = entry && outcomeOf(entry.job);
     if (entry !== undefined && entry.job === undefined) {
-      actions.push(...startJob(entry.build, 0, course));
+      begin(view, startJob(entry.build, 0, course));
     } else if (entry !== undefined && outcome?.type === "Again" && outcome.at > now) {
       times.push(outcome.at);
     } else if ((entry === undefined || outcome?.type === "Again") && free > 0) {
       free -= 1;
-      actions.push(
-        ...(entry === undefined ? order(view, course, dataset) : startJob(entry.build, entry.job!.tries + 1, course)),
+      begin(
+        view,
+        entry === undefined ? order(view, course, dataset) : startJob(entry.build, entry.job!.tries + 1, course),
       );
     }
   }

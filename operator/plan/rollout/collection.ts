@@ -1,4 +1,4 @@
-import { type Action, targetOf } from "../action.ts";
+import { type Action, ofNode, targetOf } from "../action.ts";
 import type { JobFact } from "../snapshot.ts";
 import type { Course } from "./course.ts";
 
@@ -16,13 +16,18 @@ export function collect(course: Course, kept: ReadonlySet<string>): Action[] {
     return !kept.has(revision) || !isLatest || !members.has(nodeName);
   });
   const gone = new Set(builds.map(({ build }) => build.metadata.name));
-  const jobs = ledger.entries
-    .filter(({ build }) => !gone.has(build.metadata.name))
-    .flatMap(({ earlier }) => earlier.filter(({ state }) => state !== "Active"));
+  const { namespace } = snapshot.model.metadata;
+  const left = ledger.entries.filter(({ build }) => !gone.has(build.metadata.name));
   return [
     ...strays(course, members),
-    ...builds.map(({ build }): Action => ({ type: "Delete", target: targetOf(build) })),
-    ...jobs.map((job) => deleteJob(job, snapshot.model.metadata.namespace)),
+    ...builds.flatMap(({ build }) => ofNode(build.spec.nodeName, [{ type: "Delete", target: targetOf(build) }])),
+    ...left.flatMap(({ build, earlier }) => {
+      const over = earlier.filter(({ state }) => state !== "Active");
+      return ofNode(
+        build.spec.nodeName,
+        over.map((job) => deleteJob(job, namespace)),
+      );
+    }),
     ...staleRecords(course, kept),
   ];
 }
@@ -30,13 +35,15 @@ export function collect(course: Course, kept: ReadonlySet<string>): Action[] {
 /** Runtimes on nodes that were taken from the model, by labels or by an older FaceModel. */
 function strays({ snapshot }: Course, members: ReadonlySet<string>): Action[] {
   const { model, runtimes, deployments } = snapshot;
-  const foreign = [...deployments].filter(([node]) => !members.has(node)).map(([, { object }]) => object);
-  const own = [...runtimes.values()].filter(
-    ({ spec }) => spec.model === model.metadata.name && !members.has(spec.nodeName),
-  );
-  return [...foreign, ...own]
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map((object) => ({ type: "Delete", target: targetOf(object) }));
+  const left = [
+    ...[...deployments].map(([node, { object }]) => ({ node, object })),
+    ...[...runtimes]
+      .filter(([, { spec }]) => spec.model === model.metadata.name)
+      .map(([node, object]) => ({ node, object })),
+  ];
+  return left
+    .filter(({ node, object }) => !members.has(node) && object.metadata.deletionTimestamp === undefined)
+    .flatMap(({ node, object }) => ofNode(node, [{ type: "Delete", target: targetOf(object) }]));
 }
 
 function deleteJob({ name, uid }: JobFact, namespace: string): Action {

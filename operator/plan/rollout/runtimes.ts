@@ -1,5 +1,5 @@
 import type { SlotRevision } from "../../../crds/enginebuild.ts";
-import type { Action } from "../action.ts";
+import { type Action, ofNode } from "../action.ts";
 import type { SecretSource } from "../build/deployment.ts";
 import { buildDeployment } from "../build/deployment.ts";
 import { applyIfChanged } from "../build/fresh.ts";
@@ -29,10 +29,10 @@ export function runtimeActions(course: Course, steps: readonly Step[], sights: S
       keep,
       ...step.arrangement,
     });
-    return [
+    return ofNode(member.name, [
       ...applyIfChanged(runtime, member.runtime, gist(runtime)),
       ...deploymentActions(course, step, sight.secrets),
-    ];
+    ]);
   });
 }
 
