@@ -78,6 +78,7 @@ function* backward(site: Site, dependence: ReadonlyMap<Value, Value>): Iterable<
   for (const [index, input] of application.inputs.entries()) {
     const vjp = vjps[index];
     if (input === undefined || vjp === undefined || vjp === null || !dependence.has(input)) continue;
+    if (!site.isSmooth(input)) continue;
     const from = rule.dims?.(site, index);
     yield [input, from === undefined ? vjp() : sumToShape(site, vjp(), from, input)];
   }

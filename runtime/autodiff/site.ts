@@ -66,6 +66,12 @@ export class Site {
   /** The element type of a value of the original graph. */
   typeOf = (value: Value): ElementType => this.#types.of(value)?.type ?? this.fail("the type of a value is not known");
 
+  /** Whether a value has a gradient at all: false for integers and truth values. */
+  isSmooth = (value: Value): boolean => {
+    const type = this.#types.of(value)?.type;
+    return type === undefined || type.includes("float");
+  };
+
   /** The shape of a value of the original graph. @throws {GradientError} if its rank is not known. */
   dimsOf = (value: Value): readonly Dim[] =>
     this.#types.of(value)?.dims ?? this.fail("the rank of a value is not known: infer shapes, or declare them");
@@ -88,8 +94,14 @@ export class Site {
       : this.fail(`its ${what} are only known when the graph runs`);
   };
 
+  /** The elements of a small value that are known before the graph runs: numbers, and sizes by name. */
+  valuesOf = (value: Value): readonly (Dim | undefined)[] | undefined => this.#types.valuesOf(value);
+
   /** A constant of the element type of the first output. */
   number = (value: number): Constant => number(this.typeOf(this.y), value);
+
+  /** Zero, of the element type of a value. */
+  zeroOf = (value: Value): Constant => number(this.typeOf(value), 0);
 
   /** An axis counted from the front, from one that may be counted from the back. */
   axis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);

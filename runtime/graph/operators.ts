@@ -1,4 +1,4 @@
-import { apply, float, type Result, type Value } from "./expression.ts";
+import { apply, applyMany, float, type Result, type Value } from "./expression.ts";
 import { elements, type ElementType } from "./elements.ts";
 import { integers } from "./literals.ts";
 
@@ -94,6 +94,20 @@ export const expand = (x: Value, shape: Value | readonly number[]): Result =>
 
 /** Joins along an axis. */
 export const concat = (values: readonly Value[], axis: number): Result => apply("Concat", values, { axis });
+
+/** Parts along an axis, of these sizes; `parts` is how many. */
+export function split(
+  x: Value,
+  sizes: Value | readonly number[],
+  axis: number,
+  parts: number,
+  opset: number,
+): readonly Result[] {
+  const given = "kind" in sizes ? sizes : integers(sizes);
+  return opset >= 13 || "kind" in sizes
+    ? applyMany("Split", [x, given], { axis }, parts)
+    : applyMany("Split", [x], { axis, split: sizes }, parts);
+}
 
 /** Elements at `indices` along an axis; each index becomes the axes of `indices`. */
 export const gather = (x: Value, indices: Value, axis: number): Result => apply("Gather", [x, indices], { axis });

@@ -2,10 +2,14 @@ import { describe } from "@jest/globals";
 import { apply, type Attributes, type Input, type Result } from "../../graph/expression.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
-const conv =
+const operator =
+  (opType: string) =>
   (attributes: Attributes = {}) =>
   (...inputs: Input[]): Result =>
-    apply("Conv", inputs, attributes);
+    apply(opType, inputs, attributes);
+
+const conv = operator("Conv");
+const convTranspose = operator("ConvTranspose");
 
 const stories: readonly Story[] = [
   { name: "Conv of one dimension", of: conv({ pads: [1, 1] }) },
@@ -23,8 +27,22 @@ const stories: readonly Story[] = [
   { name: "Conv with SAME_UPPER", of: conv({ strides: [2, 2], auto_pad: "SAME_UPPER" }) },
 ];
 
-describe("convolutions", () =>
-  checkRules(
-    "convolutions",
-    stories.map((story) => ({ ...story, float32Only: true })),
-  ));
+const transposed: readonly Story[] = [
+  { name: "ConvTranspose of one dimension", of: convTranspose({ strides: [2] }) },
+  {
+    name: "ConvTranspose of two dimensions",
+    of: convTranspose({ strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1] }),
+  },
+  { name: "ConvTranspose of three dimensions", of: convTranspose({ strides: [1, 2, 1] }) },
+  {
+    name: "ConvTranspose in groups with dilations",
+    of: convTranspose({ group: 2, dilations: [2, 2], pads: [1, 1, 1, 1] }),
+  },
+  { name: "ConvTranspose depthwise", of: convTranspose({ group: 3, strides: [2, 2], pads: [1, 1, 1, 1] }) },
+  { name: "ConvTranspose to a given shape", of: convTranspose({ strides: [2, 2], output_shape: [6, 4] }) },
+];
+
+const inFloat32 = (story: Story): Story => ({ ...story, float32Only: true });
+
+describe("convolutions", () => checkRules("convolutions", stories.map(inFloat32)));
+describe("transposed convolutions", () => checkRules("transposed-convolutions", transposed.map(inFloat32)));

@@ -1,19 +1,46 @@
 import { describe } from "@jest/globals";
-import { apply, applyMany, float, type Input, type Result } from "../../graph/expression.ts";
+import { apply, applyMany, float, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { numbers } from "../../graph/literals.ts";
-import { checkRules } from "../oracle/check-rules.ts";
+import { checkRules, type Story } from "../oracle/check-rules.ts";
 
-const inference = (...inputs: Input[]): Result => apply("BatchNormalization", inputs, { epsilon: float(1e-2) });
+const operator =
+  (opType: string, attributes: Attributes = {}) =>
+  (...inputs: Input[]): Value =>
+    apply(opType, inputs, attributes);
 
-function training(...inputs: Input[]): Result {
+function batchStatistics(...inputs: Input[]): Value {
   const statistics = [numbers(inputs[0]!.type!, [2], [0, 0]), numbers(inputs[0]!.type!, [2], [1, 1])];
   const attributes = { epsilon: float(1e-2), training_mode: 1 };
   return applyMany("BatchNormalization", [...inputs, ...statistics], attributes, 3)[0]!;
 }
 
-describe("normalizations", () =>
-  checkRules("normalizations", [
-    { name: "BatchNormalization with running statistics", of: inference },
-    { name: "BatchNormalization of rows", of: (...inputs) => apply("BatchNormalization", inputs) },
-    { name: "BatchNormalization with batch statistics", of: training },
-  ]));
+const wide = { epsilon: float(1e-2) };
+
+const stories: readonly Story[] = [
+  { name: "BatchNormalization with running statistics", of: operator("BatchNormalization", wide) },
+  { name: "BatchNormalization of rows", of: operator("BatchNormalization") },
+  { name: "BatchNormalization with batch statistics", of: batchStatistics },
+  { name: "InstanceNormalization", of: operator("InstanceNormalization", wide), float32Only: true },
+  { name: "InstanceNormalization of one dimension", of: operator("InstanceNormalization"), float32Only: true },
+  { name: "LayerNormalization over the last axis", of: operator("LayerNormalization") },
+  {
+    name: "LayerNormalization over two axes without a shift",
+    of: operator("LayerNormalization", { ...wide, axis: 1 }),
+  },
+  {
+    name: "GroupNormalization",
+    of: operator("GroupNormalization", { num_groups: 2 }),
+    opset: 21,
+    float32Only: true,
+  },
+  {
+    name: "GroupNormalization of opset 18",
+    of: operator("GroupNormalization", { num_groups: 2 }),
+    float32Only: true,
+  },
+  { name: "LpNormalization by L2", of: operator("LpNormalization") },
+  { name: "LpNormalization by L1", of: operator("LpNormalization", { p: 1, axis: 1 }) },
+  { name: "RMSNormalization", of: operator("RMSNormalization"), opset: 23, float32Only: true },
+];
+
+describe("normalizations", () => checkRules("normalizations", stories));

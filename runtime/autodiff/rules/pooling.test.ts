@@ -1,8 +1,44 @@
 import { describe } from "@jest/globals";
-import { apply } from "../../graph/expression.ts";
-import { checkRules } from "../oracle/check-rules.ts";
+import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
+import { checkRules, type Story } from "../oracle/check-rules.ts";
+
+const operator =
+  (opType: string) =>
+  (attributes: Attributes = {}) =>
+  (x: Input): Value =>
+    apply(opType, [x], attributes);
+
+const maxPool = operator("MaxPool");
+const averagePool = operator("AveragePool");
+const overlapping = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+const twoByTwo = { kernel_shape: [2, 2], strides: [2, 2] };
+
+const stories: readonly Story[] = [
+  { name: "GlobalAveragePool", of: operator("GlobalAveragePool")() },
+  { name: "GlobalMaxPool", of: operator("GlobalMaxPool")() },
+  { name: "MaxPool", of: maxPool(twoByTwo) },
+  { name: "MaxPool that overlaps, with a border", of: maxPool(overlapping) },
+  { name: "MaxPool with dilations", of: maxPool({ kernel_shape: [2, 2], dilations: [2, 1] }) },
+  { name: "MaxPool that rounds up", of: maxPool({ ...twoByTwo, ceil_mode: 1 }) },
+  { name: "MaxPool of one dimension", of: maxPool({ kernel_shape: [3], strides: [2] }) },
+  { name: "MaxPool of three dimensions", of: maxPool({ kernel_shape: [2, 2, 2] }) },
+  {
+    name: "MaxPool of zeros at the border gives the first of them all",
+    of: maxPool({ ...twoByTwo, pads: [1, 1, 1, 1] }),
+    kink: true,
+  },
+  { name: "MaxPool with SAME_UPPER", of: maxPool({ ...twoByTwo, auto_pad: "SAME_UPPER" }) },
+  { name: "AveragePool", of: averagePool(twoByTwo) },
+  { name: "AveragePool that leaves a rest", of: averagePool({ kernel_shape: [2, 3], strides: [3, 3] }) },
+  { name: "AveragePool without its border", of: averagePool(overlapping) },
+  { name: "AveragePool with its border", of: averagePool({ ...overlapping, count_include_pad: 1 }) },
+  { name: "AveragePool that rounds up", of: averagePool({ ...twoByTwo, ceil_mode: 1 }) },
+  { name: "AveragePool of one dimension", of: averagePool({ kernel_shape: [3], strides: [2] }) },
+  { name: "AveragePool of three dimensions", of: averagePool({ kernel_shape: [2, 2, 2] }) },
+];
 
 describe("pooling", () =>
-  checkRules("pooling", [
-    { name: "GlobalAveragePool", of: (x) => apply("GlobalAveragePool", [x]), float32Only: true },
-  ]));
+  checkRules(
+    "pooling",
+    stories.map((story) => ({ ...story, float32Only: true })),
+  ));

@@ -6,6 +6,8 @@ import { normalizations } from "./normalizations.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reductions } from "./reductions.ts";
+import { resampling } from "./resampling.ts";
+import { selection } from "./selection.ts";
 import { shapes } from "./shapes.ts";
 
 /** Every operator with its vector-Jacobian product: only mathematics. An operator that is absent is an error. */
@@ -18,4 +20,6 @@ export const rules: Rules = {
   ...normalizations,
   ...reductions,
   ...shapes,
+  ...selection,
+  ...resampling,
 };

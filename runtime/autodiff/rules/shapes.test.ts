@@ -1,15 +1,65 @@
 import { describe } from "@jest/globals";
-import { apply } from "../../graph/expression.ts";
-import { reshape, squeeze, transpose, unsqueeze } from "../../graph/operators.ts";
-import { checkRules } from "../oracle/check-rules.ts";
+import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
+import { integer, integers, number } from "../../graph/literals.ts";
+import {
+  add,
+  cast,
+  concat,
+  expand,
+  multiply,
+  reduce,
+  reshape,
+  split,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from "../../graph/operators.ts";
+import { checkRules, type Story } from "../oracle/check-rules.ts";
 
-describe("shapes", () =>
-  checkRules("shapes", [
-    { name: "Reshape", of: (x) => reshape(x, [3, -1]) },
-    { name: "Flatten", of: (x) => apply("Flatten", [x]) },
-    { name: "Transpose by a permutation", of: (x) => transpose(x, [2, 0, 1]) },
-    { name: "Transpose reverses", of: (x) => apply("Transpose", [x]) },
-    { name: "Squeeze", of: (x) => squeeze(x, [1], 18) },
-    { name: "Unsqueeze", of: (x) => unsqueeze(x, [1, 3], 12), opset: 12 },
-    { name: "Identity", of: (x) => apply("Identity", [x]) },
-  ]));
+const operator =
+  (opType: string, attributes: Attributes = {}) =>
+  (...inputs: Input[]): Value =>
+    apply(opType, inputs, attributes);
+
+const stories: readonly Story[] = [
+  { name: "Reshape", of: (x) => reshape(x, [3, -1]) },
+  { name: "Flatten", of: operator("Flatten") },
+  { name: "Transpose by a permutation", of: (x) => transpose(x, [2, 0, 1]) },
+  { name: "Transpose reverses", of: operator("Transpose") },
+  { name: "Squeeze", of: (x) => squeeze(x, [1], 18) },
+  { name: "Unsqueeze", of: (x) => unsqueeze(x, [1, 3], 12), opset: 12 },
+  { name: "Identity", of: operator("Identity") },
+  { name: "Dropout outside of training", of: operator("Dropout") },
+  { name: "Cast there and back", of: (x) => cast(cast(x, "float64"), x.type!) },
+  { name: "Cast to integers is flat", of: (x) => multiply(x, cast(cast(x, "int64"), x.type!)) },
+  { name: "Expand along axes and to more of them", of: (x) => expand(x, [2, 3, 4]) },
+  { name: "Tile", of: (x) => apply("Tile", [x, integers([2, 1, 3])]) },
+  { name: "Concat", of: (...inputs) => concat(inputs, 1) },
+  { name: "Concat of a value with itself, from the end", of: (a) => concat([a, a], -1) },
+  {
+    name: "Split into equal parts",
+    of: (x) => {
+      const [first, second] = split(x, [2, 2], 1, 2, 18);
+      return multiply(first!, second!);
+    },
+  },
+  {
+    name: "Split of which one part is not used",
+    of: (x) => multiply(split(x, [1, 2, 3], 0, 3, 18)[1]!, number(x.type!, 2)),
+  },
+  {
+    name: "Split by an attribute",
+    of: (x) => {
+      const [first, rest] = split(x, [1, 2], 0, 2, 12);
+      return add(first!, reduce("Sum", rest!, { opset: 12 }));
+    },
+    opset: 12,
+  },
+  { name: "DepthToSpace by depth, column, row", of: operator("DepthToSpace", { blocksize: 2 }) },
+  { name: "DepthToSpace by column, row, depth", of: operator("DepthToSpace", { blocksize: 2, mode: "CRD" }) },
+  { name: "SpaceToDepth", of: operator("SpaceToDepth", { blocksize: 2 }) },
+  { name: "Trilu above the diagonal", of: (x) => apply("Trilu", [x, integer(1)]) },
+  { name: "Trilu below the diagonal", of: operator("Trilu", { upper: 0 }) },
+];
+
+describe("shapes", () => checkRules("shapes", stories));

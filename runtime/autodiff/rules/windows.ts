@@ -1,7 +1,8 @@
-import type { Value } from "../../graph/expression.ts";
+import { apply, type Value } from "../../graph/expression.ts";
+import { slice } from "../../graph/operators.ts";
 import type { Site } from "../site.ts";
 
-/** How a window of a convolution or a pooling moves; one entry for each spatial axis, `pads` two. */
+/** How a window of a convolution or a pooling moves over an image; one entry for each spatial axis, `pads` two. */
 export interface Geometry {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
@@ -18,21 +19,63 @@ export function geometryOf(site: Site, x: Value, kernel: readonly number[]): Geo
   return { kernel, strides, dilations, pads: padsOf(site, x, { kernel, strides, dilations }) };
 }
 
-function padsOf(site: Site, x: Value, { kernel, strides, dilations }: Omit<Geometry, "pads">): readonly number[] {
+/** The pixels from the first to behind the last that a window covers. */
+export const extentOf = ({ kernel, dilations }: Pick<Geometry, "kernel" | "dilations">, axis: number): number =>
+  dilations[axis]! * (kernel[axis]! - 1) + 1;
+
+function padsOf(site: Site, x: Value, windows: Omit<Geometry, "pads">): readonly number[] {
   const automatic = site.string("auto_pad", "NOTSET");
-  const none = [...kernel, ...kernel].map(() => 0);
+  const none = [...windows.kernel, ...windows.kernel].map(() => 0);
   if (automatic === "NOTSET") return site.ints("pads") ?? none;
   if (automatic === "VALID") return none;
-  const missing = site
-    .dimsOf(x)
-    .slice(2)
-    .map((size, axis) => {
-      if (typeof size !== "number") return site.fail(`auto_pad over a size that is not known (${size})`);
-      const stride = strides[axis]!;
-      const reach = (Math.ceil(size / stride) - 1) * stride + dilations[axis]! * (kernel[axis]! - 1) + 1;
-      return Math.max(reach - size, 0);
-    });
+  const missing = site.sizesOf(x, 2).map((size, axis) => {
+    const stride = windows.strides[axis]!;
+    return Math.max((Math.ceil(size / stride) - 1) * stride + extentOf(windows, axis) - size, 0);
+  });
   const less = missing.map((pad) => Math.floor(pad / 2));
   const more = missing.map((pad) => Math.ceil(pad / 2));
   return automatic === "SAME_UPPER" ? [...less, ...more] : [...more, ...less];
+}
+
+/** What is spread: values for each place of the window, and the weights with which it adds them to the image. */
+interface Spreading {
+  readonly values: Value;
+  readonly weight: Value;
+  readonly group?: number;
+  /** The sizes of the image that the window moved over, and how many places it had. */
+  readonly image: Value;
+  readonly places: Value;
+}
+
+/** Adds each place's values back to the pixels that its window covered: the transpose of moving a window. */
+export function spread(site: Site, geometry: Geometry, { values, weight, group = 1, image, places }: Spreading): Value {
+  const { strides, dilations, kernel } = geometry;
+  const sizes = site.dimsOf(image).slice(2);
+  const counts = site.dimsOf(places).slice(2);
+  const attributes = { strides, dilations, kernel_shape: kernel, group };
+  const known = [...sizes, ...counts].every((size) => typeof size === "number");
+  if (known) {
+    const edges = sizes.map((size, axis) => edgeOf(geometry, axis, Number(size), Number(counts[axis])));
+    const pads = [...geometry.pads.slice(0, kernel.length), ...edges.map((edge) => Math.max(edge, 0))];
+    const output_padding = edges.map((edge) => Math.max(-edge, 0));
+    return apply("ConvTranspose", [values, weight], { ...attributes, pads, output_padding });
+  }
+  const gradient = apply("ConvTranspose", [values, weight], {
+    ...attributes,
+    pads: geometry.pads,
+    output_padding: strides.map((stride) => stride - 1),
+  });
+  return strides.every((stride) => stride === 1) ? gradient : cutTo(site, gradient, image);
+}
+
+/** How far the last window reaches over the end of the image; negative is how far it stays away. */
+function edgeOf(geometry: Geometry, axis: number, size: number, places: number): number {
+  return (places - 1) * geometry.strides[axis]! + extentOf(geometry, axis) - geometry.pads[axis]! - size;
+}
+
+/** The beginning of an image, as large as another one. */
+function cutTo(site: Site, image: Value, like: Value): Value {
+  const axes = site.spatialAxes(like);
+  const ends = slice(site.shapeOf(like), { axes: [0], starts: [2], ends: [axes.length + 2] });
+  return slice(image, { axes, starts: axes.map(() => 0), ends });
 }

@@ -1,0 +1,103 @@
+import { apply, type Value } from "../../graph/expression.ts";
+import { integers } from "../../graph/literals.ts";
+import { exact, type Rules } from "../rule.ts";
+import type { Site } from "../site.ts";
+import { axisMap, mapAxis } from "./along-axis.ts";
+import { interpolationRows, type Interpolation } from "./interpolation.ts";
+
+/** Operators that are linear along each axis by itself: their gradient is the transpose of that, axis by axis. */
+export const resampling: Rules = {
+  Resize: exact((site, x) => [() => resizeGradient(site, x)]),
+  Pad: exact((site, x) => [() => padGradient(site, x)]),
+};
+
+/** Of each axis the rows that made its places from its elements, where it is not left alone. */
+type Rows = readonly (readonly (readonly number[])[] | undefined)[];
+
+function transposeAll(site: Site, rows: Rows): Value {
+  return rows.reduce<Value>((gradient, along, axis) => {
+    if (along === undefined) return gradient;
+    const { matrix, transposed } = axisMap(site, along);
+    return mapAxis(gradient, axis, rows.length, { matrix: transposed, transposed: matrix });
+  }, site.dy);
+}
+
+function resizeGradient(site: Site, x: Value): Value {
+  const mode = site.string("mode", "nearest");
+  if (mode !== "nearest" && mode !== "linear" && mode !== "cubic") return site.fail(`mode "${mode}"`);
+  if (site.int("antialias", 0) !== 0) site.fail("antialias");
+  const how: Interpolation = {
+    mode,
+    transformation: site.string("coordinate_transformation_mode", "half_pixel"),
+    rounding: site.string("nearest_mode", "round_prefer_floor"),
+    coefficient: site.float("cubic_coeff_a", -0.75),
+    excludeOutside: site.int("exclude_outside", 0) === 1,
+  };
+  const [before, after, scales] = [site.dimsOf(x), site.dimsOf(site.y), scalesOf(site, x)];
+  const rows = before.map((size, axis) => {
+    const resized = after[axis]!;
+    if (size === resized && (scales[axis] ?? 1) === 1) return undefined;
+    if (typeof size !== "number" || typeof resized !== "number")
+      return site.fail("it resizes an axis whose size is only known when the graph runs");
+    const along = interpolationRows({ size, resized, scale: scales[axis] ?? resized / size }, how);
+    return along ?? site.fail(`coordinate_transformation_mode "${how.transformation}"`);
+  });
+  return transposeAll(site, rows);
+}
+
+/** Scales by axis, where the model gives scales rather than sizes. */
+function scalesOf(site: Site, x: Value): readonly (number | undefined)[] {
+  const rank = site.rankOf(x);
+  const given = site.application.inputs[2];
+  const scales = given === undefined ? [] : (site.valuesOf(given) ?? site.fail("its scales are not known"));
+  const axes = (site.ints("axes") ?? [...Array(rank).keys()]).map((axis) => site.axis(axis, rank));
+  const byAxis = new Map(scales.map((scale, index) => [axes[index]!, Number(scale)]));
+  return Array.from({ length: rank }, (_, axis) => byAxis.get(axis));
+}
+
+function padGradient(site: Site, x: Value): Value {
+  const mode = site.string("mode", "constant");
+  const rank = site.rankOf(x);
+  const [starts, ends] = padsOf(site, rank);
+  const none = starts.every((pad, axis) => pad === 0 && ends[axis] === 0);
+  if (none) return site.dy;
+  if (mode === "constant") return apply("Pad", [site.dy, integers([...starts, ...ends].map((pad) => -pad))]);
+  const source = sources[mode] ?? site.fail(`mode "${mode}"`);
+  const rows = starts.map((start, axis) => {
+    const end = ends[axis]!;
+    if (start === 0 && end === 0) return undefined;
+    const size = site.dimsOf(x)[axis]!;
+    if (typeof size !== "number") return site.fail("it pads an axis whose size is only known when the graph runs");
+    return Array.from({ length: start + size + end }, (_, place) => {
+      const from = source(place - start, size);
+      return Array.from({ length: size }, (_, pixel) => Number(pixel === from));
+    });
+  });
+  return transposeAll(site, rows);
+}
+
+/** Pads at the beginning and at the end of each axis. */
+function padsOf(site: Site, rank: number): readonly [readonly number[], readonly number[]] {
+  const [, given, , axesGiven] = site.application.inputs;
+  if (given === undefined) return site.fail("its pads are an input since opset 11");
+  const pads = site.integersOf(given, "pads");
+  const axes = axesGiven === undefined ? [...Array(rank).keys()] : site.integersOf(axesGiven, "axes");
+  const byAxis = new Map(axes.map((axis, index) => [site.axis(axis, rank), index]));
+  const side = (from: number): readonly number[] =>
+    Array.from({ length: rank }, (_, axis) => {
+      const index = byAxis.get(axis);
+      return index === undefined ? 0 : pads[from + index]!;
+    });
+  return [side(0), side(axes.length)];
+}
+
+/** Which element a place outside repeats, by mode. */
+const sources: Readonly<Record<string, (place: number, size: number) => number>> = {
+  edge: (place, size) => Math.min(Math.max(place, 0), size - 1),
+  reflect: (place, size) => {
+    const period = Math.max(2 * (size - 1), 1);
+    const within = ((place % period) + period) % period;
+    return within < size ? within : period - within;
+  },
+  wrap: (place, size) => ((place % size) + size) % size,
+};
