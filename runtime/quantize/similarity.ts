@@ -1,6 +1,6 @@
 /** How near what a model makes of a picture is to what another one makes of it. */
 export interface Similarity {
-  /** Of the angle between both; 1 is the same direction. Two vectors of zeros count as the same. */
+  /** Of the angle between both; 1 is the same direction. Zeros are like zeros (1) and like nothing else (0). */
   readonly cosine: number;
   /** Energy of the signal over that of the difference, in decibels; Infinity where there is none. */
   readonly decibels: number;
@@ -16,9 +16,9 @@ export function similarity(signal: ArrayLike<number>, other: ArrayLike<number>):
     ofOther += b * b;
     ofDifference += (a - b) ** 2;
   }
-  const same = ofSignal === 0 && ofOther === 0;
+  const lengths = Math.sqrt(ofSignal) * Math.sqrt(ofOther);
   return {
-    cosine: same ? 1 : product / Math.sqrt(ofSignal * ofOther),
+    cosine: lengths > 0 ? product / lengths : Number(ofSignal === ofOther),
     decibels: ofDifference === 0 ? Infinity : 10 * Math.log10(ofSignal / ofDifference),
   };
 }

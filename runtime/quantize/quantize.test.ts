@@ -1,0 +1,256 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { convertNetwork } from "../../hack/models/build-models.ts";
+import { channelsFirst, testPicture } from "../../hack/models/oracle/picture.ts";
+import type { NetworkName } from "../../hack/models/networks.ts";
+import type { Method } from "./calibrate/method.ts";
+import { application, apply, constant, input, type Value } from "../graph/expression.ts";
+import { modelOf, type Model } from "../graph/graph.ts";
+import { conv, relu } from "../graph/operators.ts";
+import { readModel } from "../graph/read.ts";
+import { tensor } from "../graph/tensor.ts";
+import { applicationsOf } from "../graph/topology.ts";
+import { oracle, smallNetwork, smallPictures } from "./oracle/quantization.ts";
+import { quantize, type QuantizedModel, type Target } from "./quantize.ts";
+import type { SchemeName } from "./scale.ts";
+import { onnxRuntimeSessions, type Batch } from "./session.ts";
+import { similarity } from "./similarity.ts";
+
+const open = onnxRuntimeSessions({ threads: 1 });
+const small = smallNetwork();
+const smallBatches = (): readonly Batch[] =>
+  smallPictures().map((data) => ({ image: { type: "float32", dims: [1, 3, 12, 12], data } }));
+const minMax: Method = { kind: "MinMax" };
+const targets: Readonly<Record<SchemeName, Target>> = { symmetric: "TensorRT", asymmetric: "ONNXRuntime" };
+
+const operators = ({ model }: QuantizedModel): string[] => applicationsOf(model.graph).map(({ opType }) => opType);
+
+/** The least cosine between what two models make of each batch; all outputs. */
+async function leastCosine(exact: Model, other: Model, batches: readonly Batch[]): Promise<number> {
+  await using one = await open(exact);
+  await using two = await open(other);
+  let least = 1;
+  for (const batch of batches) {
+    const [signals, others] = [await one.run(batch), await two.run(batch)];
+    for (const [place, { data }] of signals.entries())
+      least = Math.min(least, similarity(data as Float32Array, others[place]!.data as Float32Array).cosine);
+  }
+  return least;
+}
+
+describe("the scales of a small network", () => {
+  const cases = (Object.keys(targets) as SchemeName[]).flatMap((scheme) =>
+    (["MinMax", "Percentile"] as const).map((kind) => [targets[scheme], kind, scheme] as const),
+  );
+
+  test.each(cases)("for %s by %s are those of Python to 1e-6", async (target, kind, scheme) => {
+    const { quantized } = await quantize(small, { target, method: { kind }, batches: smallBatches, open });
+    const theirs = oracle.network.scales[scheme][kind];
+    let compared = 0;
+    for (const { name, kind: reading, scales, zeroPoint } of quantized) {
+      const expected = theirs[reading === "Bias" ? `${name}_quantized` : name];
+      // Python names no scale for what shares the one of its input.
+      if (expected === undefined) continue;
+      compared++;
+      expect(zeroPoint).toBe(expected.zeroPoint);
+      expect(scales).toHaveLength(expected.scales.length);
+      for (const [i, scale] of scales.entries())
+        expect(Math.abs(scale / expected.scales[i]! - 1)).toBeLessThanOrEqual(1e-6);
+    }
+    expect(compared).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe("a quantized model", () => {
+  test("for TensorRT has zero points of 0, int8 alone and no bias in int32", async () => {
+    const result = await quantize(small, { target: "TensorRT", method: minMax, batches: smallBatches, open });
+    expect(new Set(result.quantized.map(({ kind }) => kind))).toEqual(new Set(["Activation", "Weight"]));
+    expect(result.quantized.every(({ zeroPoint }) => zeroPoint === 0)).toBe(true);
+    expect(await leastCosine(small, result.model, smallBatches())).toBeGreaterThan(0.999);
+  });
+
+  test("for ONNX Runtime becomes integer kernels there, and is near the original", async () => {
+    const result = await quantize(small, { target: "ONNXRuntime", method: minMax, batches: smallBatches, open });
+    expect(result.quantized.some(({ kind }) => kind === "Bias")).toBe(true);
+    expect(await leastCosine(small, result.model, smallBatches())).toBeGreaterThan(0.998);
+  });
+
+  test("keeps the names and types of inputs and outputs", async () => {
+    const { model } = await quantize(small, { target: "TensorRT", method: minMax, batches: smallBatches, open });
+    const contract = ({ graph: { inputs, outputs } }: Model) => [
+      inputs.map(({ name, type, dims }) => ({ name, type, dims })),
+      outputs.map(({ name, type, dims }) => ({ name, type, dims })),
+    ];
+    expect(contract(model)).toEqual(contract(small));
+  });
+
+  test("has normalizations folded before ranges are measured", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const filled = (name: string, dims: readonly number[], of: (i: number) => number) =>
+      constant(
+        tensor(
+          name,
+          "float32",
+          dims,
+          Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => of(i)),
+        ),
+      );
+    const channel = (of: (i: number) => number) => filled("channel", [4], of);
+    const convolved = conv(
+      image,
+      filled("w", [4, 3, 3, 3], (i) => Math.sin(i)),
+      undefined,
+    );
+    const normalized = apply("BatchNormalization", [
+      ...[convolved, channel((i) => i + 1), channel((i) => i / 4)],
+      ...[channel((i) => 1 - i), channel((i) => 2 + i)],
+    ]);
+    const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: relu(normalized) }] };
+    const given = modelOf(graph, { opset: 17, irVersion: 8, producer: "test" });
+    const result = await quantize(given, { target: "TensorRT", method: minMax, batches: smallBatches, open });
+    expect(operators(result)).not.toContain("BatchNormalization");
+    expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.999);
+  });
+
+  test("of a weight that two layers share has it once, and a float reader keeps the floats", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const weight = constant(
+      tensor(
+        "w",
+        "float32",
+        [3, 3, 1, 1],
+        Float32Array.from({ length: 9 }, (_, i) => i - 4),
+      ),
+    );
+    const twice = conv(conv(image, weight, undefined), weight, undefined);
+    const sum = apply("Mul", [twice, apply("ReduceMax", [weight], { keepdims: 0 })]);
+    const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: sum }] };
+    const given = modelOf(graph, { opset: 17, irVersion: 8, producer: "test" });
+    const result = await quantize(given, { target: "TensorRT", method: minMax, batches: smallBatches, open });
+    expect(result.quantized.filter(({ kind }) => kind === "Weight")).toHaveLength(1);
+    expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.999);
+  });
+
+  test("leaves the bodies of branches in floating point", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const weight = constant(
+      tensor(
+        "w",
+        "float32",
+        [3, 3, 1, 1],
+        Float32Array.from({ length: 9 }, (_, i) => i - 4),
+      ),
+    );
+    const convolved = conv(image, weight, undefined);
+    const outer: Value = { kind: "Outer", value: convolved };
+    const body = (attribute: string, value: Value) => ({
+      attribute,
+      graph: { name: attribute, inputs: [], outputs: [{ name: attribute, value }] },
+    });
+    const positive = apply("Greater", [
+      apply("ReduceMax", [convolved], { keepdims: 0 }),
+      constant(tensor("zero", "float32", [], Float32Array.of(0))),
+    ]);
+    const branch = application({
+      opType: "If",
+      inputs: [positive],
+      bodies: [body("then_branch", conv(outer, weight, undefined)), body("else_branch", apply("Neg", [outer]))],
+    }).results[0]!;
+    const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: conv(branch, weight, undefined) }] };
+    const given = modelOf(graph, { opset: 17, irVersion: 8, producer: "test" });
+    for (const target of Object.values(targets)) {
+      const result = await quantize(given, { target, method: minMax, batches: smallBatches, open });
+      expect(result.quantized.length).toBeGreaterThanOrEqual(3);
+      expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.998);
+    }
+  });
+});
+
+describe("a calibration", () => {
+  const calibrated = (
+    batches: () => Iterable<Batch>,
+    more: { readonly signal?: AbortSignal; readonly method?: Method },
+  ) => quantize(small, { target: "TensorRT", method: minMax, batches, open, ...more });
+
+  test("by Entropy with as many bins as levels is that of MinMax", async () => {
+    const [entropy, plain] = [
+      await calibrated(smallBatches, { method: { kind: "Entropy" } }),
+      await calibrated(smallBatches, {}),
+    ];
+    expect(entropy.quantized).toEqual(plain.quantized);
+  });
+
+  test("does not depend on how pictures are put into batches", async () => {
+    const all = new Float32Array(6 * 432);
+    for (const [i, picture] of smallPictures().entries()) all.set(picture, i * 432);
+    const together = () => [{ image: { type: "float32" as const, dims: [6, 3, 12, 12], data: all } }];
+    const method = { kind: "Percentile", percentile: 99 } as const;
+    const [one, six] = [await calibrated(together, { method }), await calibrated(smallBatches, { method })];
+    for (const [i, { scales }] of one.quantized.entries())
+      for (const [channel, scale] of scales.entries())
+        expect(Math.abs(scale / six.quantized[i]!.scales[channel]! - 1)).toBeLessThan(1e-5);
+  });
+
+  test("without pictures is refused", async () => {
+    await expect(calibrated(() => [], {})).rejects.toThrow(/no calibration picture: give at least one batch/);
+  });
+
+  test("with a picture that is not finite names the value", async () => {
+    const broken = [
+      { image: { type: "float32" as const, dims: [1, 3, 12, 12], data: new Float32Array(432).fill(Infinity) } },
+    ];
+    await expect(calibrated(() => broken, {})).rejects.toThrow(
+      /value "image": its values go from Infinity to Infinity/,
+    );
+  });
+
+  test("of a setting that makes no sense names it", async () => {
+    await expect(calibrated(smallBatches, { method: { kind: "Percentile", percentile: 101 } })).rejects.toThrow(
+      "method.percentile is 101 and must be 0 to 100",
+    );
+    await expect(calibrated(smallBatches, { method: { kind: "Entropy", bins: 64 } })).rejects.toThrow(
+      "method.bins is 64 and must be a whole number from 128, the levels",
+    );
+  });
+
+  test("stops between two batches when it is told to, and tells how far it is", async () => {
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const run = quantize(small, {
+      ...{ target: "TensorRT", method: minMax, batches: smallBatches, open, signal: stop.signal },
+      onProgress: ({ batches }) => {
+        seen.push(batches);
+        if (batches === 2) stop.abort(new Error("enough"));
+      },
+    });
+    await expect(run).rejects.toThrow("enough");
+    expect(seen).toEqual([1, 2]);
+  });
+});
+
+describe("a face network", () => {
+  const names = ["face-recognition", "face-expression"] as const satisfies NetworkName[];
+  const sides = { "face-recognition": 150, "face-expression": 112 } as const;
+  const models = new Map<NetworkName, Model>();
+
+  beforeAll(async () => {
+    for (const name of names) models.set(name, readModel(await convertNetwork(name)));
+  });
+
+  /** The test picture in other lights. */
+  const batchesOf = (side: number): Batch[] => {
+    const picture = channelsFirst(testPicture(side));
+    return [1, 0.7, 0.4].map((light) => ({
+      image: { type: "float32", dims: [1, 3, side, side], data: picture.map((value) => value * light) },
+    }));
+  };
+
+  test.each(names.flatMap((name) => Object.values(targets).map((target) => [name, target] as const)))(
+    "%s for %s says nearly the same in a quarter of the size",
+    async (name, target) => {
+      const model = models.get(name)!;
+      const batches = batchesOf(sides[name]);
+      const result = await quantize(model, { target, method: minMax, batches: () => batches, open });
+      expect(await leastCosine(model, result.model, batches)).toBeGreaterThan(0.995);
+    },
+  );
+});
