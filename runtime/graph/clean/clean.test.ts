@@ -64,6 +64,7 @@ const noOpStories: Readonly<Record<string, Story>> = {
     leaves: [],
   },
   "Cast to the type that is there": { of: apply("Cast", [x], { to: 1 }), leaves: [] },
+  "Cast to the type of what has the same": { of: apply("CastLike", [x, number("float32", 1)]), leaves: [] },
   "Reshape to the shape that is there": { of: apply("Reshape", [relu(x), integers([2, 3, -1, 4])]), leaves: ["Relu"] },
   "Expand to the shape that is there": { of: apply("Expand", [x, integers([3, 1, 1])]), leaves: [] },
   "Transpose to the order that is there": { of: transpose(x, [0, 1, 2, 3]), leaves: [] },
@@ -92,6 +93,16 @@ const noOpStories: Readonly<Record<string, Story>> = {
     leaves: ["Reshape"],
   },
   "arithmetic of constants": { of: add(x, relu(multiply(ones, number("float32", -2)))), leaves: ["Add"] },
+  "constants beyond the numbers of JavaScript": {
+    of: apply("Slice", [
+      x,
+      apply("Constant", [], { value_ints: [1, 0] }),
+      apply("Concat", [constant(tensor("end", "int64", [1], BigInt64Array.of(2n ** 63n - 1n))), integers([2])], {
+        axis: 0,
+      }),
+    ]),
+    leaves: ["Slice"],
+  },
   "equal operators on equal values": { of: add(relu(x), relu(x)), leaves: ["Relu", "Add"] },
   "equal operators on equal constants": {
     of: subtract(add(x, number("float32", 3)), add(x, number("float32", 3))),

@@ -10,14 +10,14 @@ const rules = [constantNodes, ...noOps];
 
 /**
  * A model that computes the same with less: constants computed, operators that do nothing gone, what is computed twice
- * computed once. Outputs stay the same to the last bit. What no output needs is no part of a graph to begin with.
+ * computed once. Every operator that stays gets the same numbers, to the last bit; a backend may still round otherwise,
+ * because it has other kernels for weights that it knows to be constant. What no output needs is no part of a graph.
  * @throws {GraphError} naming the node, where the model cannot be typed.
  */
 export async function cleanModel(model: Model, options: FoldOptions): Promise<Model> {
   const simple = simplify(model, rules);
-  const folded = await foldConstants(simple, options);
-  const again = simplify(folded, rules);
-  return { ...again, graph: shareCommon(again.graph) };
+  const folded = simplify(await foldConstants(simple, options), rules);
+  return { ...folded, graph: shareCommon(folded.graph) };
 }
 
 /** The same, then normalizations folded into the convolutions before them: outputs change by rounding. */

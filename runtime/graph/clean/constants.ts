@@ -1,9 +1,9 @@
 import { attributeTypes } from "../codec/schema.ts";
 import type { AttributeProto } from "../codec/types.ts";
 import { constant, type Application, type Value } from "../expression.ts";
-import { integer, integers, number, numbers } from "../literals.ts";
+import { number, numbers } from "../literals.ts";
 import type { Types } from "../shapes/infer.ts";
-import { sizeOf } from "../tensor.ts";
+import { sizeOf, tensor } from "../tensor.ts";
 import type { Rule } from "./rule.ts";
 
 /** The operator Constant is a constant. Strings and sparse ones stay. */
@@ -19,9 +19,9 @@ function constantOf({ name, type, t, i, ints, f, floats }: AttributeProto): Valu
   if (name === "value" && t !== undefined) return constant({ ...t, name: "" });
   switch (type) {
     case attributeTypes.i:
-      return integer(Number(i ?? 0));
+      return int64([], [i ?? 0]);
     case attributeTypes.ints:
-      return integers(ints.map(Number));
+      return int64([ints.length], ints);
     case attributeTypes.f:
       return number("float32", f ?? 0);
     case attributeTypes.floats:
@@ -30,6 +30,10 @@ function constantOf({ name, type, t, i, ints, f, floats }: AttributeProto): Valu
       return undefined;
   }
 }
+
+/** Not through numbers: 2^63-1 is how exporters write "to the end". */
+const int64 = (dims: readonly number[], values: readonly (number | bigint)[]): Value =>
+  constant(tensor(undefined, "int64", dims, BigInt64Array.from(values, BigInt)));
 
 /** Types of elements that inferred contents are exact in. */
 const exact: ReadonlySet<string> = new Set(["int64", "int32", "bool"]);
@@ -42,9 +46,10 @@ export function knownResults({ results }: Application, types: Types): readonly (
 
 function knownValue(result: Value, types: Types): Value | undefined {
   const type = types.of(result);
-  const values = types.valuesOf(result)?.filter((element) => typeof element === "number");
+  // Beyond 2^53 inference rounds.
+  const values = types.valuesOf(result)?.filter((element) => Number.isSafeInteger(element));
   const dims = type?.dims?.filter((size) => typeof size === "number");
   if (type === undefined || values === undefined || dims === undefined || !exact.has(type.type)) return undefined;
   if (dims.length !== type.dims?.length || values.length !== sizeOf(dims)) return undefined;
-  return numbers(type.type, dims, values);
+  return numbers(type.type, dims, values as number[]);
 }

@@ -67,6 +67,13 @@ export const noOps: readonly Rule[] = [
     }),
   },
   {
+    operators: ["CastLike"],
+    apply: passesOn((_, { was: { inputs }, types }) => {
+      const [type, like] = [inputs[0], inputs[1]].map((value) => value && types.of(value)?.type);
+      return type !== undefined && type === like;
+    }),
+  },
+  {
     operators: ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile"],
     apply: passesOn((_, site) => keepsShape(site)),
   },
