@@ -11,7 +11,7 @@ describe("scale and zero point", () => {
   test.each(oracle.tensors.flatMap((tensor) => names.map((scheme) => [tensor.name, scheme, tensor] as const)))(
     "of %s values, %s, are those of Python",
     (_, scheme, { ranges, parameters }) => {
-      const [lowest, highest] = ranges["MinMax"]!;
+      const [lowest, highest] = ranges.MinMax!;
       expect(parametersOf({ lowest, highest }, scheme)).toMatchObject(parameters[scheme]);
     },
   );
