@@ -121,6 +121,30 @@ describe("a gallery that changes", () => {
     expect(node.facts.galleries).toMatchObject([{ name: "staff", version: "v1", people: 1 }]);
   });
 
+  test("goes on with those whom the disk knows when the node starts while the new pictures cannot be had", async () => {
+    const cameras = [await site.entrance()];
+    const before = await SiteNode.start(site);
+    before.want({ slots: { active: a }, galleries: [await site.staff()], cameras });
+    await until(() => site.heard.includes("identified ann a"));
+    await before[Symbol.asyncDispose]();
+    const heard = site.heard.length;
+    const wanted = { ...(await site.staff("v2", ["ann"])), dataset: unreachable };
+    await using node = await SiteNode.start(site);
+    node.want({ slots: { active: a }, galleries: [wanted], cameras });
+    await until(() => node.isReady("a"));
+    expect(node.facts.galleries).toMatchObject([{ name: "staff", version: "v1", people: 1 }]);
+    await until(() => site.heard.slice(heard).includes("identified ann a"));
+  });
+
+  test("of which nothing can be had does not keep the node from working", async () => {
+    await using node = await SiteNode.start(site);
+    const wanted = { ...(await site.staff()), dataset: { ...unreachable, format: "DFEW" as const } };
+    node.want({ slots: { active: a }, galleries: [wanted], cameras: [await site.entrance()] });
+    await until(() => node.isReady("a"));
+    expect(node.facts.galleries).toMatchObject([{ name: "staff", people: 0 }]);
+    expect(node.facts.galleries?.[0]?.message).toContain("DFEW");
+  });
+
   test("gains who is new beside what runs", async () => {
     await using node = await SiteNode.start(site);
     const cameras = [await site.entrance()];

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { LabelledPicture } from "../../dataset/dataset.ts";
 import { openDataset } from "../../dataset/open-dataset.ts";
 import { publishFile } from "../../engine/publish.ts";
@@ -12,7 +12,7 @@ import type { RgbImage } from "../../faces/image.ts";
 import { decodePicture, UnreadablePicture } from "../../faces/picture.ts";
 import { primaryFace } from "../../faces/primary-face.ts";
 import type { Analyzer } from "../../pipeline/analyzer.ts";
-import type { GallerySpec, LoadedGallery } from "./galleries.ts";
+import { keepListed, type GallerySpec, type LoadedGallery } from "./galleries.ts";
 
 /** What enrolling works with. */
 export interface EnrollOptions {
@@ -42,6 +42,33 @@ export async function loadGallery(spec: GallerySpec, options: EnrollOptions): Pr
   await writeSealed(store, file, seal(encodeGallery(gallery), key, context));
   await removeOthers(dirname(file), version);
   return describe(spec, gallery);
+}
+
+/**
+ * What an older version of a gallery left sealed on the disk by the same engines, without the people who are no longer
+ * in it: whom a node knew it goes on knowing while the pictures of a new version cannot be had. Undefined when there is
+ * none, or the wanted version itself.
+ */
+export async function loadOlder(
+  spec: GallerySpec,
+  { store, key, engineKey }: Pick<EnrollOptions, "store" | "key" | "engineKey">,
+): Promise<LoadedGallery | undefined> {
+  const folder = dirname(store.galleryFile(spec.name, spec.version, engineKey));
+  const suffix = basename(store.galleryFile(spec.name, "", engineKey));
+  const versions = (await readdir(folder).catch(() => []))
+    .filter((file) => file.endsWith(suffix))
+    .map((file) => file.slice(0, -suffix.length));
+  if (versions.includes(spec.version)) return undefined;
+  for (const version of versions) {
+    const context = { gallery: spec.name, version, revision: engineKey };
+    const kept = await readSealed(join(folder, version + suffix), (bytes) =>
+      decodeGallery(unseal(bytes, key, context)),
+    );
+    if (kept === undefined) continue;
+    const gallery = keepListed(kept, spec);
+    return { name: spec.name, version, people: gallery.people.length, gallery };
+  }
+  return undefined;
 }
 
 async function embed(spec: GallerySpec, { store, analyzer, signal }: EnrollOptions): Promise<Gallery> {

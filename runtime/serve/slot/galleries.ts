@@ -26,14 +26,17 @@ export function forgetErased(loaded: LoadedGalleries, wanted: readonly GallerySp
       loaded.delete(name);
       continue;
     }
-    const listed = new Set(spec.people.map(({ id }) => id));
-    if (gallery === undefined || gallery.people.every((person) => listed.has(person))) continue;
-    const kept = keepPeople(gallery, listed);
-    loaded.set(name, { ...status, people: kept.people.length, gallery: kept });
+    const kept = gallery && keepListed(gallery, spec);
+    if (kept !== undefined && kept !== gallery)
+      loaded.set(name, { ...status, people: kept.people.length, gallery: kept });
   }
 }
 
-function keepPeople({ people, owners, templates, dimensions }: Gallery, listed: ReadonlySet<string>): Gallery {
+/** A gallery without the people whom its spec does not list; the same one when it has none. */
+export function keepListed(gallery: Gallery, spec: Pick<GallerySpec, "people">): Gallery {
+  const listed = new Set(spec.people.map(({ id }) => id));
+  if (gallery.people.every((person) => listed.has(person))) return gallery;
+  const { people, owners, templates, dimensions } = gallery;
   const enrollments = people.map((person, index) => {
     const own = [...owners.keys()].filter((k) => owners[k] === index);
     return { person, templates: own.map((k) => templates.slice(k * dimensions, (k + 1) * dimensions)) };
