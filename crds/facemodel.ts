@@ -43,10 +43,10 @@ export const nodeStates = [
   "Activating",
   "Soaking",
   "Done",
+  "Unavailable",
   "Deferred",
   "Failed",
   "RollingBack",
-  "RolledBack",
 ] as const;
 
 const WaveStatus = z.object({
@@ -71,7 +71,7 @@ const NodeProgress = z.object({
 });
 
 const Failure = z.object({
-  gate: z.enum(["Offline", "Online", "Runtime", "Soak", "Deadline", "Decision"]).describe("What failed."),
+  gate: z.enum(["Offline", "Online", "Runtime", "Soak", "Decision"]).describe("What failed."),
   wave: z.string().max(63).optional().describe("In which wave."),
   node: z.string().max(253).optional().describe("On which node, when it was one."),
   blame: z

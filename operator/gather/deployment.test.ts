@@ -18,6 +18,14 @@ describe("a Deployment", () => {
   test.each<[string, object | undefined, object]>([
     ["is not available before anybody has looked at it", undefined, { available: false }],
     ["is available once its pod is ready", { availableReplicas: 1 }, { available: true }],
+    [
+      "is available since its pod became ready, whenever that was",
+      {
+        availableReplicas: 1,
+        conditions: [{ type: "Available", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }],
+      },
+      { available: true, since: "2026-01-01T00:00:00Z" },
+    ],
     ["is on its way while it makes progress", progressing("True", "ReplicaSetUpdated"), { available: false }],
     [
       "is stuck when it makes none, and says why",

@@ -12,6 +12,7 @@ interface RawDeployment extends KubeObject {
       readonly status: string;
       readonly reason?: string;
       readonly message?: string;
+      readonly lastTransitionTime?: string;
     }[];
   };
 }
@@ -28,6 +29,7 @@ export type DeploymentObject = KubeObject & {
 
 export function pickDeployment({ apiVersion, kind, metadata, spec, status }: RawDeployment): DeploymentObject {
   const stuck = status?.conditions?.find(({ type, status: value }) => type === "Progressing" && value === "False");
+  const since = status?.conditions?.find(({ type }) => type === "Available")?.lastTransitionTime;
   return {
     apiVersion,
     kind,
@@ -35,6 +37,7 @@ export function pickDeployment({ apiVersion, kind, metadata, spec, status }: Raw
     ...(spec && { spec: withLists(spec) }),
     fact: {
       available: (status?.availableReplicas ?? 0) > 0,
+      ...(since !== undefined && { since }),
       ...(stuck && { stuck: stuck.message ?? stuck.reason ?? "no reason given" }),
     },
   };

@@ -88,7 +88,8 @@ function unchanged({ nodes, wanted, heading }: Course): Step[] {
     const { runtime } = view.member;
     if (runtime === undefined) return [];
     const { slots, trial } = runtime.spec;
-    return [{ view, arrangement: { slots, trial, failures: failuresOf(runtime) } }];
+    const { record: soak } = view;
+    return [{ view, arrangement: { slots, trial, failures: failuresOf(runtime), ...(soak && { soak }) } }];
   });
 }
 

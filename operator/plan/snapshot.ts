@@ -79,6 +79,8 @@ export interface DeploymentFact {
   readonly object: LiveObject;
   /** Its pod is ready. */
   readonly available: boolean;
+  /** When `available` last changed, RFC 3339; absent before the Deployment has been looked at. */
+  readonly since?: string;
   /** Why its pod cannot become ready, once condition Progressing is False. */
   readonly stuck?: string;
 }

@@ -5,6 +5,7 @@ import type { NodeRuntime, NodeRuntimeSpec } from "../../../crds/noderuntime.ts"
 import type { Desired } from "../action.ts";
 import { canonicalJson } from "../canonical.ts";
 import { type Run, trialId } from "../rollout/slots.ts";
+import { type Soak, soakAnnotation } from "../rollout/soak.ts";
 import type { NodeSight } from "./cameras.ts";
 import { labelsFor, ownedBy, waveLabel } from "./owner.ts";
 
@@ -27,6 +28,7 @@ export interface Arrangement {
   readonly slots: NodeRuntimeSpec["slots"];
   readonly trial?: NodeRuntimeSpec["trial"];
   readonly failures?: readonly FailedRun[];
+  readonly soak?: Soak;
 }
 
 /** What a NodeRuntime is made of. */
@@ -46,7 +48,7 @@ export function buildNodeRuntime(
   model: FaceModel,
   order: RuntimeSpecOrder,
 ): Desired & { readonly spec: NodeRuntimeSpec } {
-  const { node, wave, sight, slots, trial, keep, failures = [] } = order;
+  const { node, wave, sight, slots, trial, keep, failures = [], soak } = order;
   const { name, namespace } = model.metadata;
   const { cameras, galleries } = sight;
   return {
@@ -56,7 +58,10 @@ export function buildNodeRuntime(
       name: node,
       namespace,
       labels: { ...labelsFor({ model: name, node }), [waveLabel]: wave },
-      ...(failures.length > 0 && { annotations: { [failureAnnotation]: canonicalJson(failures) } }),
+      ...annotated({
+        ...(failures.length > 0 && { [failureAnnotation]: canonicalJson(failures) }),
+        ...(soak && { [soakAnnotation]: canonicalJson(soak) }),
+      }),
       ownerReferences: ownedBy(model),
     },
     spec: {
@@ -70,6 +75,10 @@ export function buildNodeRuntime(
       ...(cameras.length > 0 && { cameras: [...cameras] }),
     },
   };
+}
+
+function annotated(annotations: Readonly<Record<string, string>>) {
+  return Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
 /** The comparison of a candidate with a champion. In Soak the candidate has shown what the gate asks and must not lose it. */

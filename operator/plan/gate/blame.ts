@@ -17,7 +17,7 @@ export function blameFor(
   { gate, measurement, message }: Pick<Failure, "gate" | "measurement" | "message">,
   nodes: readonly NodeView[],
 ): Blame {
-  if (gate === "Decision" || gate === "Deadline") return { blame: "Unknown", message };
+  if (gate === "Decision") return { blame: "Unknown", message };
   if (gate === "Offline" || measurement?.verdict === "Failure") return { blame: "Release", message };
   if (gate === "Online") return { blame: "Unknown", message };
   const present = nodes.filter(({ member }) => !member.away && member.runtime?.spec.slots.active !== undefined);

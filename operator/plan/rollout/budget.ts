@@ -16,7 +16,7 @@ export interface Budget {
  * away are not asked: what they do cannot be seen, and they would use up the budget of the others.
  */
 export function isAvailable({ runtime, deployment }: Member): boolean {
-  return runtime !== undefined && isServing(runtime) && deployment?.available !== false;
+  return runtime !== undefined && isServing(runtime) && deployment?.available === true;
 }
 
 /**

@@ -5,10 +5,15 @@ import { millisecondsOf, timestamp } from "../duration.ts";
 import { failureOf } from "../build/noderuntime.ts";
 import type { Member } from "./members.ts";
 import { firstHit, type Rule } from "./rule.ts";
+import { isAvailable } from "./budget.ts";
 import { isServing, type Position, type Run, trialReport } from "./slots.ts";
+import { MOST_BREAKS, observeSoak, type Soak, unbrokenSince } from "./soak.ts";
 
 /** A failure before anybody is blamed for it. */
 export type NodeFailure = Pick<Failure, "gate" | "measurement" | "message">;
+
+/** Time beyond that for loading in which a pod has to become ready, in milliseconds: an image may have to come first. */
+const GRACE = 300_000;
 
 /** Where a node is, and why. */
 export interface NodeFinding {
@@ -26,6 +31,8 @@ export interface NodeView extends NodeFinding {
   readonly incumbent?: SlotRevision | undefined;
   /** The build of the revision on this node, if one counts; its status is as this plan will write it. */
   readonly build?: EngineBuild | undefined;
+  /** How its soak goes, to be recorded. */
+  readonly record?: Soak | undefined;
 }
 
 /** What a node's state is judged by. */
@@ -50,10 +57,15 @@ export interface NodeFacts {
 /** Where a node is, by the first rule that knows. */
 export function observeNode(facts: NodeFacts): NodeView {
   const { member, position, incumbent, build } = facts;
-  return { ...firstHit(rules, facts), member, position, incumbent, build };
+  const record = isSettled(facts) ? undefined : observeSoak(facts);
+  return { ...firstHit(rules, { ...facts, record }), member, position, incumbent, build, record };
 }
 
-type NodeRule = Rule<NodeFacts, NodeFinding>;
+interface Observed extends NodeFacts {
+  readonly record: Soak | undefined;
+}
+
+type NodeRule = Rule<Observed, NodeFinding>;
 
 const failed = (gate: Failure["gate"], message: string, measurement?: Measurement): NodeFinding => ({
   state: "Failed",
@@ -62,10 +74,30 @@ const failed = (gate: Failure["gate"], message: string, measurement?: Measuremen
 });
 
 /** At the end of its way: nothing is compared any more, and the model has moved on. */
-const settled: NodeRule = ({ position, member: { runtime }, promoted }) =>
-  position === "Active" && promoted && runtime!.spec.trial === undefined && isServing(runtime!)
+function isSettled({ position, member: { runtime }, promoted }: NodeFacts): boolean {
+  return position === "Active" && promoted && runtime!.spec.trial === undefined;
+}
+
+/** Of a node that is not there the last report is believed: it keeps working without network. */
+const settled: NodeRule = (facts) => {
+  const { member } = facts;
+  const isThere = member.readyAt !== undefined;
+  return isSettled(facts) && isServing(member.runtime!) && (!isThere || isAvailable(member))
     ? { state: "Done" }
     : undefined;
+};
+
+/** It has proven the revision, and does not run it now: nothing is taken from it, since there is nothing better to run. */
+const unavailable: NodeRule = (facts) => {
+  const { member, run } = facts;
+  const slot = member.runtime?.status?.slots?.active;
+  if (!isSettled(facts) || slot?.revision !== run.revision) return undefined;
+  const { deployment } = member;
+  if (slot.state !== "Failed" && deployment?.available === true) return undefined;
+  const cause = slot.state === "Failed" ? slot.message : deployment?.stuck;
+  const message = `the runtime does not serve: ${cause ?? "its pod is not ready"}`;
+  return { state: "Unavailable", message, until: overdueAt(facts) ?? facts.now };
+};
 
 /** It failed in this run, and was taken back. */
 const failedBefore: NodeRule = ({ member: { runtime }, run }) => {
@@ -97,37 +129,59 @@ const regressed: NodeRule = ({ position, member: { runtime } }) => {
     : undefined;
 };
 
-/** Only time in which the node was there counts. */
-const soaked: NodeRule = (facts) => {
-  const since = soakingSince(facts);
-  const seen = Math.min(facts.now, facts.member.lostAt ?? Infinity);
-  return since !== undefined && since + facts.soak <= seen ? { state: "Done" } : undefined;
-};
+/** What was shown before the node was lost holds; where it is there, it has to run now. */
+const soaked: NodeRule = ({ record, member }) =>
+  record?.done === true && (member.readyAt === undefined || unbrokenSince(member) !== undefined)
+    ? { state: "Done" }
+    : undefined;
+
+const broken: NodeRule = ({ record }) =>
+  record !== undefined && record.breaks > MOST_BREAKS
+    ? failed("Soak", `the runtime ended ${record.breaks} times and never ran for the time of its wave`)
+    : undefined;
 
 const deferred: NodeRule = ({ member }) =>
   member.away ? { state: "Deferred", message: "the node is away; it passes its own gate when it returns" } : undefined;
 
 /** A slot that cannot be loaded, or dies after it was. */
-const slotFailed: NodeRule = ({ position, member: { runtime }, run }) => {
-  if (position !== "Shadow" && position !== "Active") return undefined;
+const slotFailed: NodeRule = (facts) => {
+  const { position, member, run } = facts;
+  if ((position !== "Shadow" && position !== "Active") || isSettled(facts)) return undefined;
+  const { runtime } = member;
   const { active, standby } = runtime?.status?.slots ?? {};
   const slot = [active, standby].find((one) => one?.revision === run.revision && one.state === "Failed");
   return slot && failed("Runtime", slot.message ?? "the engines could not be loaded");
 };
 
-/** A node that has just come back has had no time yet to start its pod. */
-const stuck: NodeRule = ({ position, member: { deployment, readyAt }, loadTimeout, now }) => {
+/** A pod that does not become ready again, or not at all: its report is of no use. */
+const down: NodeRule = (facts) => {
+  const { position, member, now } = facts;
+  const { deployment, readyAt } = member;
   const isOnItsWay = position === "Shadow" || position === "Active";
-  if (!isOnItsWay || deployment?.stuck === undefined || readyAt === undefined) return undefined;
-  return readyAt + loadTimeout <= now
-    ? failed("Runtime", `the runtime does not become ready: ${deployment.stuck}`)
-    : { state: "Loading", message: "starts its runtime", until: readyAt + loadTimeout };
+  if (!isOnItsWay || readyAt === undefined || deployment === undefined || deployment.available) return undefined;
+  const until = overdueAt(facts);
+  if (until !== undefined && until <= now) {
+    return failed("Runtime", `the runtime does not become ready: ${deployment.stuck ?? "its pod is not"}`);
+  }
+  const state = position === "Active" ? "Activating" : "Loading";
+  return { state, message: "waits for its runtime to be ready", ...(until !== undefined && { until }) };
 };
 
-const soaking: NodeRule = (facts) => {
-  const since = soakingSince(facts);
-  if (since === undefined) return undefined;
-  const until = since + facts.soak;
+/**
+ * When a runtime that does not serve has had time enough; a node that has just come back has had none yet. Where the
+ * Deployment has given up already, only loading is waited for.
+ */
+function overdueAt({ member: { deployment, readyAt, runtime }, loadTimeout }: NodeFacts): number | undefined {
+  if (readyAt === undefined) return undefined;
+  if (deployment?.stuck !== undefined) return readyAt + loadTimeout;
+  const { state, since: failedAt } = runtime?.status?.slots?.active ?? {};
+  const since = deployment?.available === true && state === "Failed" ? failedAt : deployment?.since;
+  return since === undefined ? undefined : Math.max(readyAt, Date.parse(since)) + loadTimeout + GRACE;
+}
+
+const soaking: NodeRule = ({ record, soak, member }) => {
+  if (record === undefined || unbrokenSince(member) === undefined) return undefined;
+  const until = Date.parse(record.since) + soak;
   return { state: "Soaking", message: `serves the revision; soaks until ${timestamp(until)}`, until };
 };
 
@@ -186,8 +240,10 @@ const rules: readonly NodeRule[] = [
   regressed,
   soaked,
   deferred,
+  unavailable,
   slotFailed,
-  stuck,
+  broken,
+  down,
   soaking,
   activating,
   homing,
@@ -200,14 +256,6 @@ const rules: readonly NodeRule[] = [
   building,
   waiting,
 ];
-
-/** When the node began to run the revision well: with a champion at hand, when both were ready. */
-function soakingSince({ position, member: { runtime } }: NodeFacts): number | undefined {
-  if (position !== "Active" || runtime === undefined || !isServing(runtime)) return undefined;
-  if (runtime.spec.trial === undefined) return Date.parse(runtime.status!.slots!.active!.since);
-  const report = trialReport(runtime);
-  return report && Date.parse(report.startedAt);
-}
 
 function deciding(evidence: readonly { measurement: Measurement }[]): Measurement | undefined {
   return evidence.find(({ measurement }) => measurement.verdict === "Failure")?.measurement;

@@ -120,9 +120,25 @@ const promoted: StateRule = ({ course }) => {
   const done = views.filter(({ state }) => state === "Done").length;
   const late = [count(views, "Deferred", "away"), count(views, "Failed", "failed")].filter((part) => part !== "");
   const rest = late.length === 0 ? "" : `; ${late.join(", ")}`;
+  const silent = views.filter(({ state }) => state === "Unavailable");
+  if (silent.length > 0) return withoutRuntimes(course, silent, { done, all: views.length, rest });
   const message = `${course.standing.revision} is promoted and runs on ${done} of ${counted(views.length)}${rest}`;
   return verdict("Promoted", "Ready", "Promoted", message);
 };
+
+/** Promoted stays promoted, but nobody is served by a runtime that does not run. */
+function withoutRuntimes(
+  { now, standing }: Course,
+  silent: readonly NodeView[],
+  { done, all, rest }: { done: number; all: number; rest: string },
+): Verdict {
+  const overdue = silent.filter(({ until = now }) => until <= now);
+  const first = overdue[0] ?? silent[0]!;
+  const message = `${standing.revision} is promoted and runs on ${done} of ${counted(all)}; it does not on ${counted(silent.length)}, of which ${first.member.name}: ${first.message ?? ""}${rest}`;
+  return overdue.length === 0
+    ? verdict("Promoted", "Reconciling", "RuntimesNotReady", message)
+    : verdict("Promoted", "Stalled", "RuntimesNotReady", message);
+}
 
 const withoutNodes: StateRule = ({ course: { wanted, snapshot } }) =>
   wanted.size === 0

@@ -1,10 +1,10 @@
 import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
 import { type Arrangement, buildTrial, type FailedRun } from "../build/noderuntime.ts";
-import { type Budget, openBudget } from "./budget.ts";
+import { type Budget, isAvailable, openBudget } from "./budget.ts";
 import type { Course, Destination } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { unreachable } from "./rule.ts";
-import { incumbentOf, isServing } from "./slots.ts";
+import { incumbentOf } from "./slots.ts";
 import { isOpen } from "./waves.ts";
 
 /** What a node is to hold next. */
@@ -38,7 +38,7 @@ export function stepsOf(course: Course, trialSet: TrialSet): Step[] {
   if (to === undefined) {
     return [...course.wanted.values()].map((view) => ({
       view,
-      arrangement: withFailures(course, view, stripped(course, view)),
+      arrangement: withRecords(course, view, stripped(course, view)),
     }));
   }
   const byWave = Map.groupBy(course.nodes, ({ member }) => member.wave);
@@ -49,17 +49,19 @@ export function stepsOf(course: Course, trialSet: TrialSet): Step[] {
     const budget = openBudget(wave.spec, members);
     const waveHasShown = isForward && wave.evidence.hasShown && !standing.passed.has(wave.spec.name);
     const turn = { course, to, budget, isOpen: !isForward || isOpen(wave), waveHasShown, trialSet };
-    return nodes.map((view) => ({ view, arrangement: withFailures(course, view, next(view, turn)) }));
+    return nodes.map((view) => ({ view, arrangement: withRecords(course, view, next(view, turn)) }));
   });
 }
 
-/** The failures of a node stay with it for as long as their runs are of interest. */
-function withFailures({ wanted, standing, heading }: Course, view: NodeView, arrangement: Arrangement): Arrangement {
+/** The failures of a node stay with it for as long as their runs are of interest, and its soak for as long as it lasts. */
+function withRecords({ wanted, standing, heading }: Course, view: NodeView, arrangement: Arrangement): Arrangement {
   const failures: FailedRun[] = [
     ...recordOf(wanted.get(view.member.name), standing),
     ...(heading.type === "Back" && heading.to ? recordOf(view, heading.to.run) : []),
   ];
-  return failures.length === 0 ? arrangement : { ...arrangement, failures };
+  const { slots } = arrangement;
+  const soak = view.record?.run.revision === slots.active?.revision ? view.record : undefined;
+  return { ...arrangement, ...(failures.length > 0 && { failures }), ...(soak && { soak }) };
 }
 
 function recordOf(view: NodeView | undefined, { revision, startedAt }: Destination["run"]): FailedRun[] {
@@ -73,8 +75,9 @@ function next(view: NodeView, turn: Turn): Arrangement {
   switch (view.state) {
     case "Waiting":
     case "Building":
-    case "Failed":
       return resting(view);
+    case "Failed":
+      return isAlone(view) ? held(view, turn) : resting(view);
     case "Built":
       return turn.isOpen ? begun(view, turn) : resting(view);
     case "Loading":
@@ -87,19 +90,24 @@ function next(view: NodeView, turn: Turn): Arrangement {
     case "Done":
       return turn.course.promoted || turn.course.heading.type === "Back" ? unopposed(view, turn) : active(view, turn);
     case "Deferred":
+    case "Unavailable":
       return held(view, turn);
     case "RollingBack":
-    case "RolledBack":
       return stripped(turn.course, view);
     default:
       return unreachable(view.state);
   }
 }
 
+/** It drives events with nothing beside it to go back to: the runtime goes on trying to load it. */
+function isAlone({ position, incumbent, member: { runtime } }: NodeView): boolean {
+  return position === "Active" && incumbent === undefined && runtime?.spec.trial === undefined;
+}
+
 /** The node's own verdict, or the wave's where the node's own evidence does not speak against it. */
-function hasPassed({ member: { runtime } }: NodeView, { waveHasShown }: Turn): boolean {
-  const { trial, slots } = runtime?.status ?? {};
-  const isReady = slots?.standby?.state === "Ready" && isServing(runtime!);
+function hasPassed({ member }: NodeView, { waveHasShown }: Turn): boolean {
+  const { trial, slots } = member.runtime?.status ?? {};
+  const isReady = slots?.standby?.state === "Ready" && member.readyAt !== undefined && isAvailable(member);
   return isReady && (trial?.verdict === "Success" || (waveHasShown && trial?.verdict !== "Failure"));
 }
 

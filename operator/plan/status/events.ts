@@ -94,6 +94,9 @@ function nodeStory(
   const returned =
     from?.state === "Deferred" ? [normal("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
   if (to?.state === "Failed") return [...returned, warning("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
+  if (to?.state === "Unavailable")
+    return [...returned, warning("NodeUnavailable", `node ${node}: ${to.message ?? ""}`)];
+  if (from?.state === "Unavailable" && to === undefined) return [normal("NodeAvailable", `node ${node} serves again`)];
   if (to?.state === "RollingBack") return [...returned, normal("NodeRollingBack", `node ${node} goes back`)];
   if (from === undefined || revision === undefined) return returned;
   return [...returned, ...steps(node, from.state, to?.state ?? "Done", revision)];

@@ -65,7 +65,12 @@ export function runRuntime(
   const { swappedBack: before } = status;
   const swappedBack = before !== undefined && before.trial === spec.trial?.id ? before : regressedIn(spec, trial, now);
   const back = swappedBack && slots.active && slots.standby ? { active: slots.standby, standby: slots.active } : slots;
-  return { slots: before === swappedBack ? slots : back, ...(trial && { trial }), ...(swappedBack && { swappedBack }) };
+  return {
+    observedGeneration: runtime.metadata.generation,
+    slots: before === swappedBack ? slots : back,
+    ...(trial && { trial }),
+    ...(swappedBack && { swappedBack }),
+  };
 }
 
 function moveSlots(
@@ -85,7 +90,8 @@ function moveSlots(
   };
   const [active, standby] = [load(spec.slots.active), load(spec.slots.standby)];
   if (swappedBack !== undefined && swappedBack.trial === spec.trial?.id) return present(standby, active);
-  const isReady = active === undefined || active.state === "Ready" || slots.active === undefined;
+  const isSame = slots.active?.revision === active?.revision && slots.active?.engineKey === active?.engineKey;
+  const isReady = active === undefined || active.state === "Ready" || slots.active === undefined || isSame;
   return isReady ? present(active, standby) : present(slots.active, active);
 }
 

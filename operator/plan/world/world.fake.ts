@@ -84,6 +84,10 @@ export class World {
   lifetime: () => number = () => Infinity;
   readonly #jobs = new Map<string, JobFact>();
   readonly #broken = new Set<string>();
+  /** By node: whether the pod of its runtime runs, and since when that is so. */
+  readonly #pods = new Map<string, { readonly up: boolean; readonly since: number }>();
+  /** Nodes without power, which start everything anew when they return. */
+  readonly #dark = new Set<string>();
 
   constructor(nodes: Record<string, string> = { n1: "canary", n2: "rest", n3: "rest" }, wish: Wish = {}) {
     for (const [name, ring] of Object.entries(nodes)) this.addNode(name, ring);
@@ -122,12 +126,25 @@ export class World {
     return name;
   }
 
+  /** Cuts the node off; what runs on it stays as it is. */
   disconnect(name: string): void {
     this.nodes.set(name, { ...this.nodes.get(name)!, ready: false, since: timestamp(this.now) });
   }
 
+  /** Takes the node's power: what it last reported stays in its NodeRuntime. */
+  powerOff(name: string): void {
+    this.disconnect(name);
+    this.#dark.add(name);
+  }
+
   reconnect(name: string): void {
     this.nodes.set(name, { ...this.nodes.get(name)!, ready: true, since: timestamp(this.now) });
+    if (this.#dark.delete(name)) this.restart(name);
+  }
+
+  /** Ends the runtime's pod, which does not come back; its last report stays. */
+  killPod(name: string): void {
+    this.#pods.set(name, { up: false, since: this.now });
   }
 
   /** Lets what drives events on a node die, whatever revision it is. */
@@ -135,10 +152,16 @@ export class World {
     this.#broken.add(name);
   }
 
-  /** Restarts the runtime of a node: it loads anew. */
+  /** Restarts the runtime of a node: it loads anew, and goes on with its comparison, which it keeps on its disk. */
   restart(name: string): void {
-    const runtime = this.store.get("NodeRuntime", name)!;
-    this.store.applyStatus({ ...runtime, status: {} });
+    this.#pods.set(name, { up: true, since: this.now });
+    const runtime = this.store.get("NodeRuntime", name) as unknown as NodeRuntime | undefined;
+    if (runtime === undefined) return;
+    const { trial, swappedBack } = runtime.status ?? {};
+    this.store.applyStatus({
+      ...(runtime as unknown as Stored),
+      status: { ...(trial && { trial }), ...(swappedBack && { swappedBack }) },
+    });
   }
 
   /** The revision that spec asks for. */
@@ -281,7 +304,7 @@ export class World {
   #runRuntime(runtime: NodeRuntime): void {
     const { nodeName } = runtime.spec;
     const isRunning = this.store.list("Deployment").some(({ metadata }) => metadata.labels?.[labels.node] === nodeName);
-    if (!isRunning || this.nodes.get(nodeName)?.ready !== true) return;
+    if (!isRunning || this.nodes.get(nodeName)?.ready !== true || !this.#podOf(nodeName).up) return;
     const status = runRuntime(runtime, (revision) => this.quality(revision, nodeName), this.now);
     if (this.#broken.has(nodeName) && status.slots?.active) status.slots.active.state = "Failed";
     this.store.applyStatus({ ...(runtime as unknown as Stored), status });
@@ -305,6 +328,13 @@ export class World {
 
   #deploymentFact(object: Stored): [string, DeploymentFact] {
     const node = object.metadata.labels![labels.node]!;
-    return [node, { object, available: this.nodes.get(node)?.ready === true }];
+    const { ready = false, since = object.metadata.creationTimestamp } = this.nodes.get(node) ?? {};
+    const pod = this.#podOf(node);
+    const changed = Math.max(Date.parse(since), Date.parse(object.metadata.creationTimestamp), pod.since);
+    return [node, { object, available: ready && pod.up, since: timestamp(changed) }];
+  }
+
+  #podOf(node: string) {
+    return this.#pods.get(node) ?? { up: true, since: -Infinity };
   }
 }
