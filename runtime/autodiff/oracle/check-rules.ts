@@ -2,6 +2,8 @@ import { expect, test } from "@jest/globals";
 import { input, type Input, type Value } from "../../graph/expression.ts";
 import { modelOf, type Model, type Output } from "../../graph/graph.ts";
 import { inferTypes } from "../../graph/shapes/infer.ts";
+import { checkForTensorRT } from "../../graph/tensorrt/check.ts";
+import { releases, type TensorRTVersion } from "../../graph/tensorrt/release.ts";
 import { gradients } from "../gradients.ts";
 import { evaluator, type Evaluator, type Fed } from "./evaluate.ts";
 import { oracleRows, type OracleRow, type Sample } from "./rows.ts";
@@ -16,7 +18,11 @@ export interface Story {
   readonly float32Only?: boolean;
   /** A kink at the given values: finite differences say nothing there. */
   readonly kink?: boolean;
+  /** What TensorRT's parser does not take of its gradient. */
+  readonly beyondTensorRT?: readonly string[];
 }
+
+const releaseNames = Object.keys(releases) as TensorRTVersion[];
 
 /** The function of a story and its gradients as one model: outputs y, and "d a" for an input a. */
 function modelOfStory(story: Story, row: OracleRow, type: "float32" | "float64"): Model {
@@ -35,7 +41,7 @@ function modelOfStory(story: Story, row: OracleRow, type: "float32" | "float64")
   return of([output, ...derived]);
 }
 
-/** One test for each row of a kind: against torch, and against finite differences. */
+/** One test for each row of a kind: against torch, against finite differences, and what TensorRT's parser takes. */
 export function checkRules(kind: string, stories: readonly Story[]): void {
   const rows = oracleRows(kind);
   test("torch has differentiated the same functions", () =>
@@ -62,6 +68,23 @@ export function checkRules(kind: string, stories: readonly Story[]): void {
       if (theirs !== null) expect(Math.abs(slope.gradient - slope.difference)).toBeLessThan(bound * scale);
     }
   });
+  test.each(stories)("$name: as TensorRT takes it", (story) => {
+    const model = modelOfStory(story, rows.get(story.name)!, "float32");
+    expect(problemsOf(model)).toEqual(story.beyondTensorRT ?? []);
+  });
+}
+
+/** What TensorRT does not take of the gradients; what it does not take of the function itself is not theirs. */
+function problemsOf(model: Model): readonly string[] {
+  const forward = { ...model, graph: { ...model.graph, outputs: model.graph.outputs.slice(0, 1) } };
+  const problems = (of: Model): readonly string[] =>
+    releaseNames.flatMap((release) =>
+      checkForTensorRT(of, inferTypes(of), release).map(
+        ({ opType, problem }) => `${release} ${opType ?? ""}: ${problem}`,
+      ),
+    );
+  const known = new Set(problems(forward));
+  return problems(model).filter((problem) => !known.has(problem));
 }
 
 const feedsOf = ({ inputs, seed, output }: OracleRow): Record<string, Fed> => ({

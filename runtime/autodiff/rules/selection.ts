@@ -1,6 +1,7 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { integer, integers } from "../../graph/literals.ts";
-import { add, cast, equal, expand, less, reshape, shapeOf, where } from "../../graph/operators.ts";
+import { add, cast, equal, expand, less, multiply, reshape, shapeOf, where } from "../../graph/operators.ts";
+import { sizeOf } from "../../graph/tensor.ts";
 import { broadcasting, exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
 import { mapAxis, padBack, putAlong, type AxisMap, type Range } from "./along-axis.ts";
@@ -15,12 +16,7 @@ export const selection: Rules = {
   Slice: exact((site, x) => [() => sliceGradient(site, x)]),
   Gather: exact((site, x, indices) => [() => gatherGradient(site, x, indices)]),
   GatherElements: exact((site, x, indices) => [() => gatherElementsGradient(site, x, indices)]),
-  GatherND: exact((site, x, indices) => [
-    () => {
-      if (site.int("batch_dims", 0) !== 0) site.fail("batch_dims other than 0");
-      return apply("ScatterND", [zerosLike(site, x), indices, site.dy], { reduction: addition(site) });
-    },
-  ]),
+  GatherND: exact((site, x, indices) => [() => gatherNDGradient(site, x, indices)]),
   ScatterElements: exact((site, _, indices, updates) => {
     const axis = site.int("axis", 0);
     const overwritten = (): Value => apply("ScatterElements", [site.dy, indices, zerosLike(site, updates)], { axis });
@@ -140,15 +136,15 @@ function knownIntegers(site: Site, value: Value): readonly number[] | undefined 
 }
 
 /** Indices as int64, counted from the front. */
-function fromFront(site: Site, indices: Value, size: number): Value {
+function fromFront(site: Site, indices: Value, size: Value): Value {
   const wide = site.typeOf(indices) === "int64" ? indices : cast(indices, "int64");
-  return where(less(wide, integer(0)), add(wide, integer(size)), wide);
+  return where(less(wide, integer(0)), add(wide, size), wide);
 }
 
 /** 1 where a place is what an index points at: [size, indices]. */
 function oneHot(site: Site, indices: Value, size: number): AxisMap {
   const places = range(size);
-  const points = reshape(fromFront(site, indices, size), [-1]);
+  const points = reshape(fromFront(site, indices, integer(size)), [-1]);
   const table = (rows: Value, columns: Value): Value => cast(equal(rows, columns), site.typeOf(site.y));
   return {
     matrix: () => table(reshape(places, [-1, 1]), points),
@@ -169,8 +165,27 @@ function gatherElementsGradient(site: Site, x: Value, indices: Value): Value {
     picked.every((count, other) => (other === axis ? count === 1 : count === sizes[other]))
   ) {
     const alongAxis = sizes.map((_, other) => (other === axis ? size : 1));
-    const isPicked = equal(reshape(range(size), alongAxis), fromFront(site, indices, size));
+    const isPicked = equal(reshape(range(size), alongAxis), fromFront(site, indices, integer(size)));
     return where(isPicked, site.dy, site.number(0));
   }
   return apply("ScatterElements", [zerosLike(site, x), indices, site.dy], { axis, reduction: addition(site) });
+}
+
+/** As ScatterElements over the indexed axes as one, which TensorRT takes, where their sizes are known. */
+function gatherNDGradient(site: Site, x: Value, indices: Value): Value {
+  if (site.int("batch_dims", 0) !== 0) site.fail("batch_dims other than 0");
+  const depth = site.sizesOf(indices).at(-1)!;
+  const sizes = site.dimsOf(x);
+  if (sizes.some((size) => typeof size !== "number"))
+    return apply("ScatterND", [zerosLike(site, x), indices, site.dy], { reduction: addition(site) });
+  const [indexed, rest] = [sizes.slice(0, depth).map(Number), sizes.slice(depth).map(Number)];
+  const strides = indexed.map((_, axis) => sizeOf(indexed.slice(axis + 1)));
+  const wide = fromFront(site, indices, integers(indexed));
+  const places = site.sum(multiply(wide, integers(strides)), [site.rankOf(indices) - 1]);
+  const flat = [-1, sizeOf(rest)];
+  const updates = reshape(site.dy, flat);
+  const everywhere = expand(reshape(places, [-1, 1]), shapeOf(updates));
+  const zeros = expand(site.number(0), [sizeOf(indexed), sizeOf(rest)]);
+  const gradient = apply("ScatterElements", [zeros, everywhere, updates], { axis: 0, reduction: addition(site) });
+  return site.reshapeLike(gradient, x);
 }

@@ -1,0 +1,139 @@
+import { readFile } from "node:fs/promises";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { gradients } from "../../../runtime/autodiff/gradients.ts";
+import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
+import { encodeModel } from "../../../runtime/graph/codec/encode.ts";
+import { applyMany, type Constant, type Input } from "../../../runtime/graph/expression.ts";
+import type { Graph, Model, Output } from "../../../runtime/graph/graph.ts";
+import { readModel } from "../../../runtime/graph/read.ts";
+import { rewriteGraph } from "../../../runtime/graph/rewrite.ts";
+import { inferTypes } from "../../../runtime/graph/shapes/infer.ts";
+import { applicationsOf, operandsOf } from "../../../runtime/graph/topology.ts";
+import { writeModel } from "../../../runtime/graph/write.ts";
+import { cosine, relativeDifference } from "../compare.ts";
+import type { Context, ExportedModel } from "../context.ts";
+import type { Row } from "../row.ts";
+import { readSafetensors, type Floats } from "../safetensors.ts";
+
+const topic = "gradients";
+
+/** Statistics that the network ran with: what it has seen before, or the batch's own. */
+type Mode = "evaluation" | "training";
+
+/**
+ * Gradients of every parameter of the backbones against torch's, with running and with batch statistics: one graph
+ * that ONNX Runtime runs forward and backward.
+ */
+export async function* rows(context: Context): AsyncGenerator<Row> {
+  for (const { backbone, path } of context.references) {
+    const reference = await readSafetensors(path);
+    const modes: readonly Mode[] = reference.has("training.output") ? ["evaluation", "training"] : ["evaluation"];
+    for (const exported of context.models.filter((each) => each.backbone === backbone && each.form === "normalized"))
+      for (const mode of modes) {
+        context.signal.throwIfAborted();
+        context.progress(`${backbone}, opset ${exported.opset}, ${mode}`);
+        yield* compare(exported, reference, mode);
+      }
+  }
+}
+
+async function* compare(
+  exported: ExportedModel,
+  reference: ReadonlyMap<string, Floats>,
+  mode: Mode,
+): AsyncGenerator<Row> {
+  const prefix = mode === "training" ? "training.gradient." : "gradient.";
+  const theirs = new Map([...reference].flatMap(([name, { data }]) => withoutPrefix(name, prefix, data)));
+  const model = readModel(decodeModel(await readFile(exported.path)));
+  const ours = await run(withGradients(mode === "training" ? onBatchStatistics(model) : model, [...theirs.keys()]), {
+    image: reference.get("image")!,
+    direction: reference.get("direction")!,
+  });
+  const names = [...theirs.keys()];
+  const [mine, torch] = [joined(names.map((name) => ours.get(name)!)), joined([...theirs.values()])];
+  const name = `${exported.backbone}, opset ${exported.opset}, ${mode}: ${names.length} parameters`;
+  const angle = cosine(mine, torch);
+  const difference = relativeDifference(mine, torch);
+  yield { topic, name: `${name}, cosine`, ours: angle, theirs: 1, bound: ">= .9999", ok: angle >= 0.9999 };
+  yield { topic, name: `${name}, relative`, ours: difference, theirs: 0, bound: "<= 5e-3", ok: difference <= 5e-3 };
+}
+
+const withoutPrefix = (
+  name: string,
+  prefix: string,
+  data: Float32Array,
+): readonly (readonly [string, Float32Array])[] => (name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : []);
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
+
+/** Every BatchNormalization by the mean and variance of its batch. */
+function onBatchStatistics(model: Model): Model {
+  const { graph } = rewriteGraph(model.graph, {
+    application: ({ opType, inputs, attributes }) => {
+      if (opType !== "BatchNormalization") return undefined;
+      const epsilon = attributes.find(({ name }) => name === "epsilon")?.f ?? 1e-5;
+      return applyMany("BatchNormalization", inputs, { epsilon: { floats: epsilon }, training_mode: 1 }, 3);
+    },
+  });
+  return { ...model, graph };
+}
+
+/** The model with the gradients of these parameters as its outputs, of the sum of direction * output. */
+function withGradients(model: Model, names: readonly string[]): Model {
+  const { graph } = model;
+  const parameters = parametersOf(graph, names);
+  const direction: Input = { kind: "Input", name: "direction", type: "float32", dims: undefined };
+  const found = gradients({
+    of: graph.outputs[0]!.value,
+    wrt: [...parameters.values()],
+    types: inferTypes(model),
+    opset: model.opsets.get("")!,
+    seed: direction,
+  });
+  const outputs = [...parameters].map(([name, value]): Output => {
+    const gradient = found.get(value);
+    if (gradient === undefined) throw new Error(`nothing flows back to ${name}`);
+    return { name: `gradient.${name}`, value: gradient, type: "float32" };
+  });
+  return { ...model, graph: { ...graph, inputs: [...graph.inputs, direction], outputs } };
+}
+
+/** The constants of these names. */
+function parametersOf(graph: Graph, names: readonly string[]): ReadonlyMap<string, Constant> {
+  const constants = applicationsOf(graph)
+    .flatMap(operandsOf)
+    .filter((value) => value.kind === "Constant");
+  const byName = new Map(constants.map((value) => [value.tensor.name, value]));
+  return new Map(
+    names.map((name) => {
+      const found = byName.get(name);
+      if (found === undefined) throw new Error(`the model has no parameter ${name}`);
+      return [name, found];
+    }),
+  );
+}
+
+/** The gradients by parameter. */
+async function run(
+  model: Model,
+  feeds: { readonly image: Floats; readonly direction: Floats },
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const session = await InferenceSession.create(encodeModel(writeModel(model)), { logSeverityLevel: 3 });
+  try {
+    const of = ({ data, dims }: Floats): Tensor => new Tensor("float32", data, dims);
+    const results = await session.run({ image: of(feeds.image), direction: of(feeds.direction) });
+    return new Map(
+      Object.entries(results).map(([name, { data }]) => [name.slice("gradient.".length), data as Float32Array]),
+    );
+  } finally {
+    await session.release();
+  }
+}
