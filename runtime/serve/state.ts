@@ -26,6 +26,8 @@ const State = z.object({
     })
     .optional(),
   swappedBack: NodeRuntime.status.shape.swappedBack,
+  /** What runs since the swap back. */
+  base: NodeRuntime.spec.shape.slots.shape.active,
 });
 
 export type State = z.infer<typeof State>;

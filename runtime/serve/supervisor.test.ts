@@ -43,6 +43,21 @@ describe("a candidate that soaks", () => {
     expect([again.facts.swappedBack, again.facts.slots.active?.revision]).toEqual([undefined, "a"]);
   });
 
+  test("stays left when the soak was ended by an order that crossed the swap, over restarts too", async () => {
+    const b = await site.build("b");
+    const cameras = [await site.entrance()];
+    {
+      await using node = await SiteNode.start(site);
+      node.want({ slots: { active: b, standby: a }, cameras, trial: soak() });
+      await until(() => (node.supervisor.tick(), node.facts.swappedBack !== undefined && node.isReady("a")));
+      node.want({ slots: { active: b }, cameras });
+      expect([node.facts.swappedBack?.from, node.facts.slots.active?.revision]).toEqual(["b", "a"]);
+    }
+    await using again = await SiteNode.start(site);
+    await until(() => again.isReady("a"));
+    expect(again.facts.swappedBack).toMatchObject({ from: "b", to: "a" });
+  });
+
   test("is left when it cannot be loaded again after a restart", async () => {
     const b = await site.build("b");
     {

@@ -62,6 +62,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #comparison: Comparison;
   #order: Order | undefined;
   #swappedBack: SwappedBack | undefined;
+  /** What runs since the swap back: an order that comes later may not name it any more. */
+  #base: SlotRevision | undefined;
   #notedAt = -Infinity;
 
   /** Goes on with what the last run of this node left. */
@@ -97,6 +99,7 @@ export class Supervisor implements AsyncDisposable {
       openCamera(spec, { slots: this.slots, trial: this.#comparison, onState: onChange }),
     );
     this.#swappedBack = past?.swappedBack;
+    this.#base = past?.base ?? past?.spec.slots.standby;
     if (past !== undefined) this.want(past);
   }
 
@@ -176,20 +179,26 @@ export class Supervisor implements AsyncDisposable {
     const show = () => this.#comparison.trial?.status(now);
     this.#swappedBack = decideSwapBack(spec, this.slots.status, show, now);
     if (this.#swappedBack === undefined) return;
+    this.#base = spec.slots.standby;
     const { from, to } = this.#swappedBack;
     this.#with.log.warn({ from, to }, "swapped back");
     this.#note();
     this.slots.arrange(this.#arrangement(spec));
   }
 
-  /** A node that swapped back stays there until the operator wants something else. */
+  /**
+   * A node that swapped back stays there until the operator wants another revision or another comparison. An order that
+   * merely ends the soak was written before the operator heard of the swap.
+   */
   #isSwappedBack(): boolean {
     const { slots, trial } = this.#order?.spec ?? {};
-    return this.#swappedBack?.trial === trial?.id && this.#swappedBack?.from === slots?.active?.revision;
+    const isSame = trial === undefined || trial.id === this.#swappedBack?.trial;
+    return isSame && this.#swappedBack?.from === slots?.active?.revision;
   }
 
   #arrangement({ slots }: NodeRuntimeSpec): NodeRuntimeSpec["slots"] {
-    return this.#swappedBack === undefined ? slots : { active: slots.standby };
+    if (this.#swappedBack === undefined) return slots;
+    return this.#base === undefined ? {} : { active: this.#base };
   }
 
   async #open(revision: SlotRevision, signal: AbortSignal): Promise<Slot> {
@@ -208,12 +217,12 @@ export class Supervisor implements AsyncDisposable {
     if (this.#order === undefined) return;
     this.#notedAt = this.#with.clock.monotonic();
     const trial = this.#comparison.record;
-    const swappedBack = this.#swappedBack;
+    const [swappedBack, base] = [this.#swappedBack, this.#base];
     this.#with.remember({
       format: 1,
       ...this.#order,
       ...(trial && { trial }),
-      ...(swappedBack && { swappedBack }),
+      ...(swappedBack && { swappedBack, ...(base && { base }) }),
     });
   }
 }
