@@ -1,32 +1,16 @@
 import { nodeName } from "../attributes.ts";
 import { domainOf } from "../domain.ts";
 import type { ElementType } from "../elements.ts";
-import type { Application, Value } from "../expression.ts";
+import type { Value } from "../expression.ts";
 import type { Graph, Model } from "../graph.ts";
 import type { Types } from "../shapes/infer.ts";
 import { applicationsOf } from "../topology.ts";
 import type { Limit } from "./limit.ts";
-import { attributeLimits } from "./limits/attributes.ts";
-import { constantLimits } from "./limits/constants.ts";
-import { controlLimits } from "./limits/control.ts";
-import { outputLimits } from "./limits/outputs.ts";
-import { quantizationLimits } from "./limits/quantization.ts";
-import { rankLimits } from "./limits/ranks.ts";
-import { recurrentLimits } from "./limits/recurrent.ts";
+import { limits } from "./limits/limits.ts";
 import { substitutes, supportOf, type OperatorSupport } from "./operators.ts";
 import type { TensorRTProblem } from "./problem.ts";
 import { isSince, releases, type TensorRTVersion } from "./release.ts";
 import type { Site } from "./site.ts";
-
-const limits: readonly Limit[] = [
-  ...attributeLimits,
-  ...constantLimits,
-  ...controlLimits,
-  ...outputLimits,
-  ...quantizationLimits,
-  ...rankLimits,
-  ...recurrentLimits,
-];
 
 /** nvinfer1::Dims::MAX_DIMS. */
 const mostDimensions = 8;
@@ -89,7 +73,7 @@ function checkTypes({ made, types, version }: Site, support: OperatorSupport): F
   const source = releases[version].operators;
   return values.flatMap((value) => {
     const type = value === undefined ? undefined : typeOfData(value, types);
-    if (type === undefined || support.types.includes(type) || isHandled(made, type)) return [];
+    if (type === undefined || support.types.includes(type)) return [];
     return [{ problem: `it is not taken for ${type}`, remedy: castTo(type, support), source }];
   });
 }
@@ -99,10 +83,6 @@ function typeOfData(value: Value, types: Types): ElementType | undefined {
   const type = types.of(value)?.type;
   return type === "float64" ? "float32" : type;
 }
-
-/** Quantized types have limits of their own, which say more. */
-const isHandled = ({ opType }: Application, type: ElementType): boolean =>
-  opType === "DequantizeLinear" && !["bool", "int64", "float32"].includes(type);
 
 function castTo(type: ElementType, { types }: OperatorSupport): string {
   const wider = types.includes("int32") && type !== "float64" ? "int32" : (types[0] ?? "float32");

@@ -7,7 +7,7 @@ export interface OperatorSupport {
   readonly types: readonly ElementType[];
   /** Releases that have it; all of them where it is left out. */
   readonly since?: TensorRTVersion;
-  /** Which inputs are its data; input 0 where it is left out. */
+  /** Which inputs are its data; input 0 where it is left out; the outputs where there are none. */
   readonly data?: readonly number[];
 }
 
@@ -40,7 +40,7 @@ const rows: readonly Rows[] = [
   {
     types: numbers,
     names: `Abs Add ArgMax ArgMin Clip DepthToSpace Div Equal Greater GreaterOrEqual IsNaN Less LessOrEqual Max Mean Min
-      Mod Mul Neg Pad Range ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd
+      Mod Mul Neg Pad Pow Range ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd
       ReduceSum ReduceSumSquare Relu Scatter ScatterElements ScatterND Shrink Sign SpaceToDepth Sub Sum TopK`,
   },
   {
@@ -54,9 +54,9 @@ const rows: readonly Rows[] = [
   { types: [...anything, ...quantized, "int4", "float4e2m1", "uint8"], data: [], names: "Constant" },
   { types: [...anything, ...quantized, "int4", "float4e2m1"], data: [], names: "ConstantOfShape" },
   { types: anything, data: [], names: "If Loop RandomNormal RandomNormalLike RandomUniform RandomUniformLike" },
-  { types: [...quantized, "int4"], names: "DequantizeLinear" },
+  // What it dequantizes: limits/quantization.ts.
+  { types: floats, data: [], names: "DequantizeLinear" },
   { types: narrow, names: "DeformConv GridSample NonMaxSuppression NonZero RoiAlign" },
-  { types: numbers, data: [0], names: "Pow" },
   { types: narrow, since: "10.16", data: [], names: "BlackmanWindow HammingWindow HannWindow" },
   { types: narrow, since: "10.16", names: "Mish STFT" },
   { types: floats, since: "10.16", names: "Attention RMSNormalization RotaryEmbedding" },

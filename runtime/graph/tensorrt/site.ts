@@ -22,6 +22,12 @@ export function rankOf({ made, types }: Site, index: number): number | undefined
   return value === undefined ? undefined : types.of(value)?.dims?.length;
 }
 
+/** The element type of an input; undefined where it is not known or the input is left out. */
+export function typeOfInput({ made, types }: Site, index: number): ElementType | undefined {
+  const value = made.inputs[index];
+  return value === undefined ? undefined : types.of(value)?.type;
+}
+
 /** Whether an input is there. */
 export const isGiven = ({ made }: Site, index: number): boolean => made.inputs[index] !== undefined;
 

@@ -36,6 +36,10 @@ export const sources = {
     title: "onnx-tensorrt onnxOpImporters.cpp of TensorRT 10.13 and later",
     url: `${repository}/blob/dd0a3a9f8794ae4f0316ed07ea68cda9b944bb3c/onnxOpImporters.cpp`,
   },
+  helpers: {
+    title: "onnx-tensorrt importerUtils.cpp of TensorRT 10.13 and later",
+    url: `${repository}/blob/fa5aa9f61e7781d2ca8f5351d42c1f19525a6124/importerUtils.cpp`,
+  },
   opsetGuide: {
     title: "NVIDIA TensorRT documentation, ONNX Opset Guide of 11.x",
     url: "https://docs.nvidia.com/deeplearning/tensorrt/latest/reference/onnx-opset-guide.html",

@@ -12,7 +12,7 @@ const constant =
   (site: Site): string | undefined =>
     isConstant(site, index) ? undefined : `${name} is not known before it runs`;
 
-const fold = "fold constants, or give it as an initializer";
+const fold = "fold constants (cleanModel), or give it as an initializer";
 
 /** Inputs that must be known when the engine is built. */
 export const constantLimits: readonly Limit[] = [
@@ -23,7 +23,7 @@ export const constantLimits: readonly Limit[] = [
     ],
     broken: initializer(1, "axes"),
     remedy: fold,
-    source: sources.operators10,
+    source: sources.helpers,
   },
   {
     operators: ["Squeeze", "Unsqueeze"],
@@ -64,15 +64,6 @@ export const constantLimits: readonly Limit[] = [
     operators: ["STFT"],
     broken: (site) => initializer(1, "frame_step")(site) ?? initializer(2, "window")(site),
     remedy: fold,
-    source: sources.operators10,
-  },
-  {
-    operators: ["RotaryEmbedding"],
-    broken: ({ made, types }) => {
-      const positions = made.inputs[3] === undefined ? undefined : types.of(made.inputs[3]);
-      return positions === undefined || positions.type === "int64" ? undefined : `position_ids are ${positions.type}`;
-    },
-    remedy: "put a Cast to int64 before it",
     source: sources.operators10,
   },
 ];

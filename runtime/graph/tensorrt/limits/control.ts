@@ -38,15 +38,6 @@ function isBroadcastable(a: Shape, b: Shape): boolean {
 export const controlLimits: readonly Limit[] = [
   {
     operators: ["If"],
-    broken: (site) => {
-      const [then, otherwise] = ["then_branch", "else_branch"].map((name) => bodyOf(site.made, name)?.outputs.length);
-      return then === otherwise ? undefined : `its branches give ${then ?? 0} and ${otherwise ?? 0} outputs`;
-    },
-    remedy: "give as many outputs in both branches",
-    source: sources.checkers,
-  },
-  {
-    operators: ["If"],
     broken: (site) => differing(site, (a, b) => a.length !== b.length, "which differ in rank"),
     remedy: "give shapes of one rank in both branches, by Unsqueeze",
     source: sources.operators10,

@@ -1,0 +1,26 @@
+import type { Limit } from "../limit.ts";
+import { typeOfInput } from "../site.ts";
+import { sources } from "../source.ts";
+
+/** Element types that are taken for some inputs, or by some releases. */
+export const typeLimits: readonly Limit[] = [
+  {
+    operators: ["Pow"],
+    until: "10.16",
+    broken: (site) => {
+      const integers = [0, 1].map((index) => typeOfInput(site, index)).find((type) => type?.startsWith("int"));
+      return integers && `base or exponent are ${integers}`;
+    },
+    remedy: "put a Cast to float32 before it",
+    source: sources.changelog,
+  },
+  {
+    operators: ["RotaryEmbedding"],
+    broken: (site) => {
+      const type = typeOfInput(site, 3);
+      return type === undefined || type === "int64" ? undefined : `position_ids are ${type}`;
+    },
+    remedy: "put a Cast to int64 before it",
+    source: sources.operators10,
+  },
+];
