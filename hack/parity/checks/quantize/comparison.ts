@@ -1,0 +1,125 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Model } from "../../../../runtime/graph/graph.ts";
+import type { Method } from "../../../../runtime/quantize/calibrate/method.ts";
+import type { Quantized } from "../../../../runtime/quantize/insert.ts";
+import { quantize, type Target } from "../../../../runtime/quantize/quantize.ts";
+import { onnxRuntimeSessions, type Batch } from "../../../../runtime/quantize/session.ts";
+import { similarity } from "../../../../runtime/quantize/similarity.ts";
+import type { Context } from "../../context.ts";
+import { lookAt, type Portrait } from "./faces.ts";
+import { loadModel, type Subject } from "./subjects.ts";
+
+/** What both quantizers make of one network for one target by one method. */
+export interface Comparison {
+  readonly subject: Subject;
+  readonly target: Target;
+  readonly method: Method["kind"];
+  readonly scales: ScaleDifference;
+  /** Cosines with the float32 model, picture by picture. */
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+}
+
+/** How far scales of the same name are apart. */
+export interface ScaleDifference {
+  readonly compared: number;
+  /** The largest relative difference; NaN where zero points or shapes differ. */
+  readonly largest: number;
+}
+
+/** Pictures that ranges are measured on, and others on which outputs are compared. */
+export interface Pictures {
+  readonly calibration: readonly Portrait[];
+  readonly judged: readonly Portrait[];
+}
+
+/** Pictures in a batch of the calibration, for both. */
+const together = 4;
+const open = onnxRuntimeSessions();
+
+/** Quantizes a network here and in Python on the same pictures, for each target by each of its methods. */
+export async function* compareQuantizers(
+  context: Context,
+  subject: Subject,
+  { calibration, judged }: Pictures,
+): AsyncGenerator<Comparison> {
+  const model = await loadModel(subject.path);
+  const pictures = lookAt(calibration, subject.look);
+  const seen = batchesOf(model, subject, lookAt(judged, subject.look), 1);
+  const exact = await outputsOf(model, seen);
+  const file = join(context.scratch, "pictures.f32");
+  await writeFile(file, new Uint8Array(pictures.buffer));
+  for (const target of ["TensorRT", "ONNXRuntime"] as const)
+    for (const method of subject.methods) {
+      context.progress(`${subject.name} for ${target} by ${method}`);
+      const batches = () => batchesOf(model, subject, pictures, together);
+      const { signal } = context;
+      const mine = await quantize(model, { target, method: { kind: method }, batches, open, signal });
+      const theirs = await quantizeInPython(context, { subject, target, method, file, count: calibration.length });
+      yield {
+        ...{ subject, target, method },
+        scales: differenceOf(mine.quantized, theirs.scales),
+        ours: cosines(exact, await outputsOf(mine.model, seen)),
+        theirs: cosines(exact, await outputsOf(await loadModel(theirs.path), seen)),
+      };
+    }
+}
+
+/** What a model makes of pictures, each alone. */
+export async function outputsOf(model: Model, pictures: readonly Batch[]): Promise<readonly Float32Array[]> {
+  await using session = await open(model);
+  const outputs: Float32Array[] = [];
+  for (const batch of pictures) {
+    const [output] = await session.run(batch);
+    outputs.push((output!.data as Float32Array).slice());
+  }
+  return outputs;
+}
+
+/** Pictures in batches of `size`, under the name of the model's input. */
+export function batchesOf(model: Model, { look }: Subject, pictures: Float32Array, size: number): readonly Batch[] {
+  const [input] = model.graph.inputs;
+  const one = 3 * look.side * look.side;
+  return Array.from({ length: Math.ceil(pictures.length / (one * size)) }, (_, i) => {
+    const data = pictures.subarray(i * one * size, (i + 1) * one * size);
+    return { [input!.name]: { type: "float32", dims: [data.length / one, 3, look.side, look.side], data } };
+  });
+}
+
+const cosines = (exact: readonly Float32Array[], others: readonly Float32Array[]): readonly number[] =>
+  exact.map((signal, i) => similarity(signal, others[i]!).cosine);
+
+type TheirScales = Readonly<Record<string, { readonly scales: readonly number[]; readonly zeroPoint: number }>>;
+
+interface Task {
+  readonly subject: Subject;
+  readonly target: Target;
+  readonly method: Method["kind"];
+  readonly file: string;
+  readonly count: number;
+}
+
+async function quantizeInPython(
+  { python, scratch }: Context,
+  { subject, target, method, file, count }: Task,
+): Promise<{ readonly path: string; readonly scales: TheirScales }> {
+  const { side } = subject.look;
+  const path = join(scratch, "theirs.onnx");
+  const answer = await python(join(import.meta.dirname, "quantize_static.py"), {
+    ...{ model: subject.path, output: path, pictures: file, dims: [count, 3, side, side] },
+    ...{ batch: together, target, method, input: "image" },
+  });
+  return { path, scales: (answer as { scales: TheirScales }).scales };
+}
+
+/** Of the values and constants that both have quantized under one name. */
+function differenceOf(ours: readonly Quantized[], theirs: TheirScales): ScaleDifference {
+  const differences = ours.flatMap(({ name, kind, scales, zeroPoint }) => {
+    const other = theirs[kind === "Bias" ? `${name}_quantized` : name];
+    if (other === undefined) return [];
+    if (other.zeroPoint !== zeroPoint || other.scales.length !== scales.length) return [NaN];
+    return Array.from(scales, (scale, i) => Math.abs(scale / other.scales[i]! - 1));
+  });
+  return { compared: differences.length, largest: differences.reduce((most, each) => Math.max(most, each), 0) };
+}
