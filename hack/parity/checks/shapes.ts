@@ -4,9 +4,11 @@ import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
 import type { Model } from "../../../runtime/graph/graph.ts";
 import { readModel } from "../../../runtime/graph/read.ts";
 import { inferTypes, type Types } from "../../../runtime/graph/shapes/infer.ts";
+import { actualTypes, isMade } from "../../../runtime/graph/shapes/oracle/actual.ts";
 import { oracleInput } from "../../../runtime/graph/shapes/oracle/case.ts";
 import { cases } from "../../../runtime/graph/shapes/oracle/cases.ts";
 import { described, readExpected, saysAll, type Expected } from "../../../runtime/graph/shapes/oracle/expected.ts";
+import { givingAll } from "../../../runtime/graph/shapes/oracle/every-value.ts";
 import { undeclared } from "../../../runtime/graph/shapes/oracle/undeclared.ts";
 import { applicationsOf } from "../../../runtime/graph/topology.ts";
 import type { Context } from "../context.ts";
@@ -26,7 +28,11 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
     ...context.faceModels.map(({ name, path }) => [path, name] as const),
     ...(await quantized(context)),
   ]);
-  for (const [path, name] of named) yield await compare(context, path, name);
+  for (const [path, name] of named) {
+    const model = readModel(decodeModel(await readFile(path)));
+    yield await compare(context, model, { path, name });
+    yield await run(model, name);
+  }
 }
 
 async function operators(context: Context): Promise<Row> {
@@ -56,13 +62,18 @@ async function quantized(context: Context): Promise<readonly (readonly [string, 
   return found;
 }
 
-async function compare(context: Context, path: string, name: string): Promise<Row> {
+interface File {
+  readonly path: string;
+  readonly name: string;
+}
+
+async function compare(context: Context, declared: Model, { path, name }: File): Promise<Row> {
   const answers = (await context.python(join(oracle, "models.py"), { models: [path] })) as Record<
     string,
     Record<string, string | null>
   >;
   const theirs = answers[path]!;
-  const model = undeclared(readModel(decodeModel(await readFile(path))));
+  const model = undeclared(declared);
   const ours = typesByName(model, inferTypes(model));
   const wrong = Object.entries(theirs).filter(([value, known]) => ours.has(value) && !saysAll(ours.get(value), known));
   const [first] = wrong.map(([value, known]) => `${value} is ${described(ours.get(value))} and not ${known}`);
@@ -73,6 +84,19 @@ async function compare(context: Context, path: string, name: string): Promise<Ro
     theirs: complete(Object.values(theirs)),
     bound: "all that is theirs",
     ok: wrong.length === 0 && ours.size > 0,
+  };
+}
+
+/** Every value as ONNX Runtime makes it of a batch of two. */
+async function run(declared: Model, name: string): Promise<Row> {
+  const { model, values } = givingAll(undeclared(declared));
+  const sizes = { N: 2, H: 64, W: 96 };
+  const types = inferTypes(model);
+  const made = await actualTypes(model, sizes);
+  const right = values.filter((value, place) => isMade(types.of(value), made[place]!, sizes));
+  return {
+    ...{ topic, name: `${name}: values as ONNX Runtime makes them`, ours: right.length, theirs: values.length },
+    ...{ bound: "equal", ok: right.length === values.length },
   };
 }
 
