@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
-import type { FaceModelSpec } from "../../crds/facemodel.ts";
+import type { FaceModelSpec, FaceModelStatus } from "../../crds/facemodel.ts";
 import type { NodeRuntimeSpec } from "../../crds/noderuntime.ts";
 import type { Action } from "./action.ts";
 import { hasShown } from "./gate/pool.ts";
@@ -10,7 +10,7 @@ import { revisionFor, World } from "./world/world.fake.ts";
 /** What may happen to a cluster. */
 type Step =
   | { type: "Wish"; networks: string }
-  | { type: "Leave" | "Return"; node: string }
+  | { type: "Leave" | "PowerOff" | "Return" | "KillPod" | "Restart"; node: string }
   | { type: "Decide"; decision: "Approve" | "Abort" | "Skip" | "Retry" }
   | { type: "Suspend"; suspend: boolean }
   | { type: "Wait"; minutes: number };
@@ -39,9 +39,9 @@ const quality = fc.record<Quality>(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("Wish" as const), networks: fc.constantFrom(...letters) }) },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
-      type: fc.constantFrom("Leave" as const, "Return" as const),
+      type: fc.constantFrom(...(["Leave", "PowerOff", "Return", "Return", "KillPod", "Restart"] as const)),
       node: fc.constantFrom(...nodeNames),
     }),
   },
@@ -85,6 +85,9 @@ function begin({ rings, wave, maxConcurrentBuilds, qualities }: Scenario) {
     if (next.type === "Wish" || next.type === "Suspend") wish();
     if (next.type === "Decide" && world.status.revision !== undefined) world.decide(next.decision);
     if (next.type === "Leave" && world.nodes.get(next.node)?.ready === true) world.disconnect(next.node);
+    if (next.type === "PowerOff" && world.nodes.get(next.node)?.ready === true) world.powerOff(next.node);
+    if (next.type === "KillPod") world.killPod(next.node);
+    if (next.type === "Restart") world.restart(next.node);
     if (next.type === "Return" && world.nodes.get(next.node)?.ready === false) world.reconnect(next.node);
     const minutes = next.type === "Wait" ? next.minutes : 0;
     for (let minute = 0; minute < minutes; minute += 1) {
@@ -96,7 +99,10 @@ function begin({ rings, wave, maxConcurrentBuilds, qualities }: Scenario) {
   const end = () => {
     suspend = false;
     wish();
-    for (const [name, { ready }] of world.nodes) if (!ready) world.reconnect(name);
+    for (const [name, { ready }] of world.nodes) {
+      if (!ready) world.reconnect(name);
+      if (!world.hasPod(name)) world.restart(name);
+    }
     world.rest();
   };
   return { world, take, end };
@@ -165,6 +171,29 @@ describe("whatever happens to a cluster", () => {
             const pooled = wave.state !== "Passed" && hasShown(world.model.spec.gates.online, wave.evidence);
             expect({ own, pooled }).not.toEqual({ own: false, pooled: false });
             expect(status?.slots?.standby?.state).toBe("Ready");
+          };
+        });
+      }),
+      runs,
+    );
+  });
+
+  test("nothing is promoted whose runtime does not run on every node within reach that counts as done", () => {
+    fc.assert(
+      fc.property(scenario, (story) => {
+        play(story, (world) => {
+          world.onAction = (action) => {
+            if (action.type !== "ApplyStatus" || action.object.kind !== "FaceModel") return;
+            const { state, revision, champion, unfinishedNodes = [] } = action.object.status as FaceModelStatus;
+            if (state !== "Promoted" || champion === world.status.champion) return;
+            const unfinished = new Set(unfinishedNodes.map(({ name }) => name));
+            for (const [name, { ready }] of world.nodes) {
+              if (!ready || unfinished.has(name)) continue;
+              expect({ runs: world.hasPod(name), serves: world.serving(name) }).toEqual({
+                runs: true,
+                serves: revision,
+              });
+            }
           };
         });
       }),

@@ -22,9 +22,12 @@ export function isAvailable({ runtime, deployment }: Member): boolean {
 /**
  * The budget of a wave: maxUnavailable less the nodes that are between champion and candidate or down for another
  * reason. Shadowing costs nothing, since the champion serves meanwhile. A percentage is rounded down, to 1 at least.
+ *
+ * @param lost nodes that the revision may have taken down: unlike others that are away they keep their place.
  */
-export function openBudget({ maxUnavailable }: Wave, members: readonly Member[]): Budget {
-  let left = allowed(maxUnavailable, members.length) - members.filter(isOut).length;
+export function openBudget({ maxUnavailable }: Wave, members: readonly Member[], lost: ReadonlySet<Member>): Budget {
+  let left =
+    allowed(maxUnavailable, members.length) - members.filter((member) => isOut(member) || lost.has(member)).length;
   return {
     claim: (member) => {
       if (!isAvailable(member)) return true;

@@ -1,5 +1,6 @@
 import type { Failure, FaceModelStatus } from "../../../crds/facemodel.ts";
 import { blameFor } from "../gate/blame.ts";
+import { judgeLosses } from "../gate/loss.ts";
 import { millisecondsOf, timestamp } from "../duration.ts";
 import { digestsOf, type Recipe } from "../revision.ts";
 import type { ModelSnapshot } from "../snapshot.ts";
@@ -80,7 +81,7 @@ interface Base {
 }
 
 /** Observes every node, and every wave, on the way to a revision. */
-function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: NodeView[] } {
+function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: readonly NodeView[] } {
   const { snapshot, standing, membership } = base;
   const isWanted = run.revision === standing.revision;
   const withdrawn = withdrawnIn(standing, !isWanted);
@@ -112,8 +113,13 @@ function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: N
     });
     return { spec, nodes, evidence };
   });
-  const nodes = waves.flatMap((wave) => wave.nodes);
-  return { waves: judgeWaves(waves, standing), nodes };
+  const nodes = judgeLosses(
+    waves.flatMap((wave) => wave.nodes),
+    run,
+  );
+  const byName = new Map(nodes.map((view) => [view.member.name, view]));
+  const judged = waves.map((wave) => ({ ...wave, nodes: wave.nodes.map(({ member }) => byName.get(member.name)!) }));
+  return { waves: judgeWaves(judged, standing), nodes };
 }
 
 /** Revisions that nothing may run: those that are quarantined, and the wanted one while nodes go back from it. */
@@ -142,7 +148,7 @@ function waveFailure({ spec, nodes, evidence, state }: WaveView, all: readonly N
     const failed = nodes.filter((node) => node.failure !== undefined);
     const first = failed[0]!;
     const { gate, measurement } = first.failure!;
-    const { blame, message } = blameFor(first.failure!, all);
+    const { blame, message } = first.lost ? ruled(first) : blameFor(first.failure!, all);
     const node = first.member.name;
     return { gate, wave: spec.name, node, blame, ...(measurement && { measurement }), message: message.slice(0, 1024) };
   }
@@ -150,6 +156,11 @@ function waveFailure({ spec, nodes, evidence, state }: WaveView, all: readonly N
   const measurement = evidence.current.measurements.find(({ verdict }) => verdict === "Failure");
   const message = `the nodes of wave ${spec.name} together: ${evidence.current.message}`.slice(0, 1024);
   return { gate: "Online", wave: spec.name, blame: "Release", ...(measurement && { measurement }), message };
+}
+
+/** Of a node that was lost it has been told already. */
+function ruled({ failure }: NodeView): Pick<Failure, "blame" | "message"> {
+  return { blame: "Release", message: failure!.message };
 }
 
 /** Quarantines the revision for what the release is to blame for, if the model is to be rolled back at all. */

@@ -20,6 +20,8 @@ export interface NodeFinding {
   readonly state: NodeState;
   readonly message?: string;
   readonly failure?: NodeFailure;
+  /** It went away while the revision drove its events, before that had soaked. */
+  readonly lost?: boolean;
   /** When time alone changes this, in milliseconds since the epoch. */
   readonly until?: number;
 }
@@ -140,8 +142,13 @@ const broken: NodeRule = ({ record }) =>
     ? failed("Soak", `the runtime ended ${record.breaks} times and never ran for the time of its wave`)
     : undefined;
 
-const deferred: NodeRule = ({ member }) =>
-  member.away ? { state: "Deferred", message: "the node is away; it passes its own gate when it returns" } : undefined;
+const deferred: NodeRule = (facts) => {
+  const { member, position, promoted } = facts;
+  if (!member.away) return undefined;
+  return position === "Active" && !promoted && member.lostAt !== undefined
+    ? { state: "Deferred", message: "the node was lost while the revision drove its events", lost: true }
+    : { state: "Deferred", message: "the node is away; it passes its own gate when it returns" };
+};
 
 /** A slot that cannot be loaded, or dies after it was. */
 const slotFailed: NodeRule = (facts) => {

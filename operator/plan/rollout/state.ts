@@ -6,7 +6,7 @@ import { type Course, isPausing } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { firstHit, type Rule } from "./rule.ts";
 import { holdsWithdrawn } from "./steps.ts";
-import { isOpen } from "./waves.ts";
+import { heldBy, isOpen } from "./waves.ts";
 
 /** How much may be changed on nodes: everything, what is no part of the rollout (cameras), or nothing. */
 export type Hold = "None" | "Slots" | "All";
@@ -173,7 +173,7 @@ const rollingOut: StateRule = ({ course: { waves, standing } }) => {
     return verdict("RollingOut", "Reconciling", "RollingOut", `${standing.revision} is rolled out`);
   const done = wave.nodes.filter(({ state }) => state === "Done").length;
   const message = `wave ${wave.spec.name} of ${standing.revision}: ${done} of ${counted(wave.nodes.length)} done`;
-  const reason = wave.message === undefined ? (onlyAway(wave.nodes) ? "NodesAway" : "RollingOut") : "WaveEmpty";
+  const reason = wave.reason ?? (onlyAway(wave.nodes) ? "NodesAway" : "RollingOut");
   return verdict("RollingOut", "Reconciling", reason, wave.message ?? message);
 };
 
@@ -197,7 +197,12 @@ export function judgeRollout(situation: Situation): Verdict {
 
 /** Nodes whose turn it is and that wait without a clock of their own. */
 export function unclocked({ waves }: Course): NodeView[] {
-  return waves.filter(isOpen).flatMap(({ nodes }) => nodes.filter(({ state }) => IDLE.includes(state)));
+  return waves
+    .filter(isOpen)
+    .flatMap((wave) => [
+      ...wave.nodes.filter(({ state }) => IDLE.includes(state)),
+      ...(wave.reason === "NodesLost" ? heldBy(wave) : []),
+    ]);
 }
 
 function onlyAway(nodes: readonly NodeView[]): boolean {

@@ -5,7 +5,7 @@ import type { Course, Destination } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { unreachable } from "./rule.ts";
 import { incumbentOf } from "./slots.ts";
-import { isOpen } from "./waves.ts";
+import { heldBy, isOpen } from "./waves.ts";
 
 /** What a node is to hold next. */
 export interface Step {
@@ -46,7 +46,8 @@ export function stepsOf(course: Course, trialSet: TrialSet): Step[] {
   return waves.flatMap((wave, index) => {
     const nodes = byWave.get(index) ?? [];
     const members = nodes.map(({ member }) => member);
-    const budget = openBudget(wave.spec, members);
+    const lost = new Set(heldBy(wave).map(({ member }) => member));
+    const budget = openBudget(wave.spec, members, lost);
     const waveHasShown = isForward && wave.evidence.hasShown && !standing.passed.has(wave.spec.name);
     const turn = { course, to, budget, isOpen: !isForward || isOpen(wave), waveHasShown, trialSet };
     return nodes.map((view) => ({ view, arrangement: withRecords(course, view, next(view, turn)) }));

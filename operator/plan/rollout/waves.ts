@@ -26,8 +26,9 @@ export interface WaveView {
   readonly state: WaveState;
   readonly nodes: readonly NodeView[];
   readonly evidence: WaveEvidence;
-  /** Why it waits, when it is not for its nodes. */
+  /** Why it waits, when it is not for nodes on their way. */
   readonly message?: string;
+  readonly reason?: "WaveEmpty" | "NodesLost";
 }
 
 /** Whether the nodes of a wave may begin. */
@@ -77,7 +78,7 @@ function judge(
   { spec, nodes }: Pick<WaveView, "spec" | "nodes">,
   { passed, approved, promoted }: Pick<Standing, "passed" | "approved" | "promoted">,
   { isTurn, isFirst }: { isTurn: boolean; isFirst: boolean },
-): Pick<WaveView, "state" | "message"> {
+): Pick<WaveView, "state" | "message" | "reason"> {
   if (promoted) return { state: "Passed" };
   if (isBeyondRepair({ spec, nodes })) return { state: "Failed" };
   if (passed.has(spec.name)) return { state: "Passed" };
@@ -85,9 +86,11 @@ function judge(
   if (spec.approval === "Required" && !approved.has(spec.name)) {
     return { state: "AwaitingApproval", message: `wave ${spec.name} waits for a RolloutDecision that approves it` };
   }
+  const lost = heldBy({ spec, nodes });
+  if (lost.length > 0) return { state: "Running", reason: "NodesLost", message: lostNodes(spec, lost) };
   if (nodes.length > 0) return { state: hasPassed(nodes) ? "Passed" : "Running" };
   return isFirst && !approved.has(spec.name)
-    ? { state: "Running", message: emptyWave(spec.name) }
+    ? { state: "Running", reason: "WaveEmpty", message: emptyWave(spec.name) }
     : { state: "Passed" };
 }
 
@@ -101,6 +104,18 @@ function hasPassed(nodes: readonly NodeView[]): boolean {
 export function isBeyondRepair({ spec, nodes }: Pick<WaveView, "spec" | "nodes">): boolean {
   const failed = nodes.filter(({ state }) => state === "Failed").length;
   return failed > spec.maxFailures || (failed > 0 && failed === nodes.length);
+}
+
+/** Nodes that were lost with the revision and may have been lost through it: more of them, with those that failed, than are tolerated. */
+export function heldBy({ spec, nodes }: Pick<WaveView, "spec" | "nodes">): readonly NodeView[] {
+  const lost = nodes.filter((node) => node.lost === true && node.state === "Deferred");
+  const failed = nodes.filter(({ state }) => state === "Failed").length;
+  return failed + lost.length > spec.maxFailures ? lost : [];
+}
+
+function lostNodes({ name }: Wave, [first, ...rest]: readonly NodeView[]): string {
+  const others = rest.length === 0 ? "" : ` and ${rest.length} more`;
+  return `wave ${name} waits for node ${first!.member.name}${others}, lost while the revision drove its events, which no node on the old one was: bring it back, raise maxFailures of the wave to go on without it, or abort by a RolloutDecision`;
 }
 
 /** An empty canary would hand its duty to the wave after it unseen. */

@@ -1,6 +1,8 @@
 import { examples } from "../../../crds/examples.ts";
 import type { EngineBuild } from "../../../crds/enginebuild.ts";
+import { CameraStream, type CameraStreamSpec } from "../../../crds/camerastream.ts";
 import { FaceDataset } from "../../../crds/facedataset.ts";
+import { FaceGallery } from "../../../crds/facegallery.ts";
 import { FaceModel, type FaceModelSpec, type FaceModelStatus } from "../../../crds/facemodel.ts";
 import { labels } from "../../../crds/annotations.ts";
 import { apiVersion } from "../../../crds/kind.ts";
@@ -91,12 +93,27 @@ export class World {
 
   constructor(nodes: Record<string, string> = { n1: "canary", n2: "rest", n3: "rest" }, wish: Wish = {}) {
     for (const [name, ring] of Object.entries(nodes)) this.addNode(name, ring);
-    for (const name of ["gate", "probes"]) this.addDataset(name);
+    for (const name of ["gate", "probes", "staff-pictures"]) this.addDataset(name);
+    this.addGallery("staff");
     this.wish(wish);
   }
 
+  /** Adds a node, with a camera that recognizes the staff. */
   addNode(name: string, ring: string): void {
     this.nodes.set(name, { name, labels: { ring }, ready: true, since: timestamp(this.now) });
+    this.addCamera(`at-${name}`, { nodeName: name });
+  }
+
+  /** Applies a CameraStream. */
+  addCamera(name: string, change: Partial<CameraStreamSpec> = {}): void {
+    const { credentialsSecretRef: _, ...example } = CameraStream.spec.parse(examples.CameraStream.spec);
+    const spec = { ...example, modelRef: { name: "doors" }, ...change };
+    this.store.apply({ apiVersion, kind: "CameraStream", metadata: { name, namespace }, ...{ spec } }, this.now);
+  }
+
+  addGallery(name: string): void {
+    const spec = FaceGallery.spec.parse({ ...examples.FaceGallery.spec, datasetRef: { name: "staff-pictures" } });
+    this.store.apply({ apiVersion, kind: "FaceGallery", metadata: { name, namespace }, ...{ spec } }, this.now);
   }
 
   addDataset(name: string): void {
@@ -150,6 +167,11 @@ export class World {
   /** Lets what drives events on a node die, whatever revision it is. */
   breakRuntime(name: string): void {
     this.#broken.add(name);
+  }
+
+  /** Whether the runtime's pod runs, as long as the node has power. */
+  hasPod(name: string): boolean {
+    return this.#podOf(name).up;
   }
 
   /** Restarts the runtime of a node: it loads anew, and goes on with its comparison, which it keeps on its disk. */
@@ -308,6 +330,8 @@ export class World {
     const status = runRuntime(runtime, (revision) => this.quality(revision, nodeName), this.now);
     if (this.#broken.has(nodeName) && status.slots?.active) status.slots.active.state = "Failed";
     this.store.applyStatus({ ...(runtime as unknown as Stored), status });
+    const { active } = status.slots ?? {};
+    if (active?.state === "Ready" && this.quality(active.revision, nodeName).power === "Lost") this.powerOff(nodeName);
   }
 
   #jobFact({ metadata }: Stored): JobFact {
