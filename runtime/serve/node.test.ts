@@ -142,7 +142,7 @@ describe("a gallery that changes", () => {
     node.want({ slots: { active: a }, galleries: [wanted], cameras: [await site.entrance()] });
     await until(() => node.isReady("a"));
     expect(node.facts.galleries).toMatchObject([{ name: "staff", people: 0 }]);
-    expect(node.facts.galleries?.[0]?.message).toContain("DFEW");
+    expect(node.facts.galleries[0]!.message).toContain("DFEW");
   });
 
   test("gains who is new beside what runs", async () => {

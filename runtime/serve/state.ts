@@ -25,6 +25,8 @@ const State = z.object({
       tallies: z.record(z.string(), z.string().refine(isTally)),
     })
     .optional(),
+  /** Runs that a candidate may have ended. */
+  attempts: z.object({ engineKey: z.string(), runs: z.int().min(1) }).optional(),
   swappedBack: NodeRuntime.status.shape.swappedBack,
   /** What runs since the swap back. */
   base: NodeRuntime.spec.shape.slots.shape.active,

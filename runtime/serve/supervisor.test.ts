@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { SlotRevision } from "../../crds/enginebuild.ts";
 import { SiteNode } from "./site-node.fake.ts";
 import { Site, until, type TrialParts } from "./site.fake.ts";
+import { stateFile, type State } from "./state.ts";
 
 let site: Site;
 let a: SlotRevision;
@@ -69,6 +70,22 @@ describe("a candidate that soaks", () => {
     await using again = await SiteNode.start(site);
     await until(() => again.isReady("a"));
     expect(again.facts.swappedBack).toMatchObject({ from: "b", message: expect.stringContaining("key-b") });
+  });
+
+  test("is left when the process has ended again and again with it", async () => {
+    const b = await site.build("b");
+    {
+      await using node = await SiteNode.start(site);
+      node.want({ slots: { active: b, standby: a }, trial: soak(identity) });
+      await until(() => node.supervisor.slots.paired);
+    }
+    const file = stateFile(site.store, "orin-1");
+    const state = JSON.parse(await readFile(file, "utf8")) as State;
+    await rm(file);
+    await writeFile(file, JSON.stringify({ ...state, attempts: { engineKey: "key-b", runs: 5 } }));
+    await using again = await SiteNode.start(site);
+    await until(() => again.isReady("a"));
+    expect(again.facts.swappedBack?.message).toMatch(/ended 5 times in a row .* key-b/);
   });
 
   test("is left when it crashes on what the cameras see", async () => {

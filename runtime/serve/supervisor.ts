@@ -8,6 +8,7 @@ import type { Logger } from "../../operator/kit/log.ts";
 import type { Camera, CameraSpec, TrialAccess } from "./camera/camera.ts";
 import { Cameras } from "./camera/cameras.ts";
 import type { Facts } from "./report.ts";
+import { Attempts } from "./slot/attempts.ts";
 import type { GallerySpec, LoadedGallery } from "./slot/galleries.ts";
 import type { Slot } from "./slot/holder.ts";
 import { GalleryRefresh } from "./slot/refresh.ts";
@@ -60,6 +61,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #cameras: Cameras;
   readonly #galleries: GalleryRefresh;
   readonly #comparison: Comparison;
+  readonly #attempts: Attempts;
   #order: Order | undefined;
   #swappedBack: SwappedBack | undefined;
   /** What runs since the swap back: an order that comes later may not name it any more. */
@@ -71,6 +73,7 @@ export class Supervisor implements AsyncDisposable {
     const { clock, random, log, openCamera, openGallery, readProbes } = collaborators;
     const onChange = () => this.#settle();
     this.#with = collaborators;
+    this.#attempts = new Attempts(() => clock.monotonic(), past?.attempts);
     this.slots = new Slots({
       open: (revision, signal) => this.#open(revision, signal),
       onChange,
@@ -155,6 +158,7 @@ export class Supervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cameras[Symbol.asyncDispose]();
+    this.#attempts.end();
     this.#note();
     await Promise.all([this.#comparison, this.#galleries, this.slots].map((part) => part[Symbol.asyncDispose]()));
   }
@@ -202,6 +206,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #open(revision: SlotRevision, signal: AbortSignal): Promise<Slot> {
+    this.#attempts.begin(revision, this.#order?.spec);
+    this.#note();
     const limit = this.#order?.spec.loadTimeout ?? "2m";
     const timeout = AbortSignal.timeout(milliseconds(limit));
     try {
@@ -217,11 +223,12 @@ export class Supervisor implements AsyncDisposable {
     if (this.#order === undefined) return;
     this.#notedAt = this.#with.clock.monotonic();
     const trial = this.#comparison.record;
-    const [swappedBack, base] = [this.#swappedBack, this.#base];
+    const [swappedBack, base, attempts] = [this.#swappedBack, this.#base, this.#attempts.record];
     this.#with.remember({
       format: 1,
       ...this.#order,
       ...(trial && { trial }),
+      ...(attempts && { attempts }),
       ...(swappedBack && { swappedBack, ...(base && { base }) }),
     });
   }
