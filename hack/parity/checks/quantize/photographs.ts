@@ -22,8 +22,7 @@ export async function readPhotographs(folder: string, signal: AbortSignal): Prom
     signal.throwIfAborted();
     const image = enlarge(readGreymap(await readFile(path), path));
     const face = primaryFace(await lookAt(slot, image, { identity: true, expression: false }));
-    if (face?.points !== undefined)
-      portraits.push({ person, image, points: face.points, box: face.box });
+    if (face?.points !== undefined) portraits.push({ person, image, points: face.points, box: face.box });
   }
   return portraits;
 }
