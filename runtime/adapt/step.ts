@@ -1,0 +1,99 @@
+import { gradients } from "../autodiff/gradients.ts";
+import type { Input, Value } from "../graph/expression.ts";
+import { input } from "../graph/expression.ts";
+import type { Model, Output } from "../graph/graph.ts";
+import { multiply, reduce } from "../graph/operators.ts";
+import { rewriteGraph } from "../graph/rewrite.ts";
+import { inferTypes } from "../graph/shapes/infer.ts";
+import { AdaptError } from "./adapt-error.ts";
+import type { Parameter } from "./parameters.ts";
+
+/** What a step descends. */
+export interface Objective {
+  /** Losses, one for each sample: [N]. */
+  readonly losses: Value;
+  /**
+   * What each loss is multiplied by before they are summed: [N]. Constant to the gradients, even where it is computed
+   * from the predictions.
+   */
+  readonly weights: Value;
+  /** What the losses read beside the model: labels, for example. */
+  readonly inputs?: readonly Input[];
+  /** What else the step gives back. */
+  readonly outputs?: readonly Output[];
+}
+
+/** How a step is built. */
+export interface StepOptions {
+  /** The objective, from the model's outputs by name. */
+  readonly objective: (outputs: ReadonlyMap<string, Value>, opset: number) => Objective;
+  /** What it learns: some of the model's parameters. */
+  readonly parameters: readonly Parameter[];
+  /** Sizes by the name that the model has for them, {N: 64}: gradients need not compute then what is known. */
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Forward and backward pass as one model. Its inputs are those of the model it was made of, the objective's and the
+ * parameters by name; its outputs those of the model, the objective's, the loss and a gradient for each parameter.
+ */
+export interface Step {
+  readonly model: Model;
+  readonly parameters: readonly Parameter[];
+  /** The output that is the weighted sum of the losses, a scalar. */
+  readonly loss: string;
+  /** Outputs that are gradients, by parameter; one that the objective does not depend on has none. */
+  readonly gradients: ReadonlyMap<string, string>;
+}
+
+/** The output that is the loss. */
+const lossName = "loss";
+
+/**
+ * Builds the step of a model.
+ * @throws {GradientError} at an operator on the way that has no gradient.
+ * @throws {AdaptError} if two parameters have one name.
+ */
+export function buildStep(model: Model, { objective, parameters, sizes = {} }: StepOptions): Step {
+  const opset = model.opsets.get("") ?? 1;
+  const given = inputsFor(parameters);
+  const { graph } = rewriteGraph(model.graph, {
+    given: (value) => (value.kind === "Constant" ? given.get(value) : undefined),
+  });
+  const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
+  const { losses, weights, inputs = [], outputs: more = [] } = objective(outputs, opset);
+  const loss = reduce("Sum", multiply(losses, weights), { opset });
+  const forward = {
+    ...graph,
+    inputs: [...graph.inputs.map((value) => value), ...inputs, ...given.values()],
+    outputs: [...graph.outputs, ...more, { name: lossName, value: loss, type: "float32" } as const],
+  };
+  const slopes = gradients({
+    of: losses,
+    seed: weights,
+    wrt: [...given.values()],
+    types: inferTypes({ ...model, graph: forward }, { sizes }),
+    opset,
+  });
+  const named = parameters.flatMap(({ name, constant, dims }) => {
+    const value = slopes.get(given.get(constant)!);
+    return value === undefined ? [] : [{ parameter: name, name: `gradient.${name}`, value, dims }];
+  });
+  const back = named.map(({ name, value, dims }): Output => ({ name, value, dims, type: "float32" }));
+  return {
+    model: { ...model, graph: { ...forward, outputs: [...forward.outputs, ...back] } },
+    parameters,
+    loss: lossName,
+    gradients: new Map(named.map(({ parameter, name }) => [parameter, name])),
+  };
+}
+
+/** An input for each parameter, by the constant that it stands for. */
+function inputsFor(parameters: readonly Parameter[]): ReadonlyMap<Value, Input> {
+  const names = new Set<string>();
+  for (const { name } of parameters) {
+    if (names.has(name)) throw new AdaptError(`parameter ${name}`, "two constants of the model have this name");
+    names.add(name);
+  }
+  return new Map(parameters.map(({ constant, name, dims }) => [constant, input(name, "float32", dims)]));
+}
