@@ -5,10 +5,7 @@ type Subcommand = (argv: readonly string[], signal: AbortSignal) => Promise<numb
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   build: async () => (await import("./build/build.ts")).build,
   evaluate: async () => (await import("./evaluate/evaluate.ts")).evaluate,
-  serve: async () => {
-    const { serve } = await import("./serve/serve.ts");
-    return (argv) => serve(argv).then(() => 0);
-  },
+  serve: async () => (await import("./serve/serve.ts")).serve,
 };
 
 const names = Object.keys(subcommands).join(" | ");

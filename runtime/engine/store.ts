@@ -36,8 +36,8 @@ const defaults = { maxBytes: 2 ** 31, silence: 30_000, attempts: 5, firstDelay: 
 
 /**
  * A node's own files: `artifacts/sha256/<hex>` as pulled, `engines/<key>/` as built, `datasets/<hex>/` unpacked,
- * `galleries/<name>/` sealed, `import/` for files brought by hand, `work/` for what is unfinished, `locks/`. Everything
- * outside `work/` and `locks/` is whole: it got its name when it was finished.
+ * `galleries/<name>/` sealed, `state/` and `events/` of the node, `import/` for files brought by hand, `work/` for what is
+ * unfinished, `locks/`. Everything outside `work/` and `locks/` is whole: it got its name when it was finished.
  */
 export class Store {
   readonly root: string;

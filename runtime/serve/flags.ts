@@ -39,7 +39,7 @@ export const serveUsage = `serve --node=NAME --namespace=NAME [flags]
   --listen             address of /healthz, /readyz and /metrics (${options.listen.default})
   --evidence-interval  time between status writes that only add evidence (${options["evidence-interval"].default})
   --service-account    folder of the pod's token, where it is to be used whatever KUBECONFIG says
-  --kubeconfig         file to reach the API server by; default: the pod's service account, else KUBECONFIG`;
+  --kubeconfig         file to reach the API server by; default: KUBECONFIG, else the pod's service account`;
 
 /** @returns "help" when that is all that is asked for. @throws BadFlag */
 export function parseServeFlags(args: readonly string[]): ServeFlags | "help" {

@@ -4,7 +4,6 @@ import { createClient } from "../../operator/kit/http-client.ts";
 import { createLogger, type Logger } from "../../operator/kit/log.ts";
 import { collectProcessMetrics, createMetrics } from "../../operator/kit/metrics.ts";
 import { startServer } from "../../operator/kit/server.ts";
-import { terminationSignal } from "../../operator/kit/termination.ts";
 import { openStore, type Store } from "../engine/store.ts";
 import { openConnection } from "./connection.ts";
 import { parseServeFlags, serveUsage } from "./flags.ts";
@@ -25,18 +24,17 @@ const random = Math.random;
  * evidence and reports; at the end it ends all tracks and delivers what it can. Logs go to stderr, so that stdout has
  * nothing but the events of Stdout sinks.
  *
- * @param signal aborted when the node is to stop; by default at SIGTERM or SIGINT.
+ * @param stop aborted when the node is to stop.
  * @returns exit code 0.
  * @throws BadFlag; Error when the store, the address or the connection cannot be used.
  */
-export async function serve(args: readonly string[], signal?: AbortSignal): Promise<number> {
+export async function serve(args: readonly string[], stop: AbortSignal): Promise<number> {
   const flags = parseServeFlags(args);
   if (flags === "help") {
     process.stdout.write(`${serveUsage}\n`);
     return 0;
   }
   const log = createLogger({ name: "facefleet-runtime" }, process.stderr);
-  const stop = signal ?? terminationSignal(log);
   const connection = await openConnection({ env: process.env, ...flags }, clock);
   const metrics = createMetrics();
   collectProcessMetrics(metrics);

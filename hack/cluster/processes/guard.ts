@@ -40,9 +40,9 @@ export interface GuardedCommand {
   command: string[];
   environment: Record<string, string>;
   workingDirectory: string;
-  /** A file that standard output and standard error are appended to, or a receiver of both streams. */
   /** The program starts programs under guard itself, which must be gone too before it counts as ended. */
   witnessed?: boolean;
+  /** A file that standard output and standard error are appended to, or a receiver of both streams. */
   output: { file: string } | { streams: (stdout: Readable, stderr: Readable) => void };
 }
 
