@@ -51,10 +51,5 @@ export const keptOperators: Readonly<Record<string, Keep>> = {
   Log: needsTiny,
 };
 
-/** Inputs that are float32 whatever the type of the rest. */
-export const float32Inputs: Readonly<Record<string, readonly number[]>> = {
-  /** `scales`; `roi` is of the type of its own and is left out by everyone. */
-  Resize: [1, 2],
-  /** From opset 15 on the statistics have a type of their own; they were float32 before they were here. */
-  Upsample: [1],
-};
+/** Inputs that are float32 whatever the type of the rest: those of Resize from `roi`, which all leave out, to `scales`. */
+export const float32Inputs: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2] };
