@@ -1,0 +1,53 @@
+"""How far PyTorch's own float32 gradients are from its float64 ones: where a unit is within rounding of a kink of
+Relu or PRelu, the two take different sides of it, and so does everyone who computes in float32.
+
+Standard input: {"network": name, "reference": its safetensors file}. Standard output: {prefix: {cosine, relative}} for
+evaluation ("") and training ("training."), over all parameters as one vector.
+"""
+
+import json
+import os
+import struct
+import sys
+
+import torch
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../models"))
+from networks import build  # noqa: E402
+
+
+def read_tensors(path):
+    """By name, as float32; the file's format: huggingface.co/docs/safetensors."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        body = bytearray(file.read())
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        tensor = torch.frombuffer(body, dtype=torch.float32, count=(end - start) // 4, offset=start)
+        tensors[name] = tensor.reshape(entry["shape"])
+    return tensors
+
+
+def compare(network, tensors, prefix):
+    network.requires_grad_(True)
+    network.zero_grad()
+    (network(tensors["image"]) * tensors["direction"]).sum().backward()
+    named = dict(network.named_parameters())
+    ours = torch.cat([parameter.grad.flatten() for parameter in named.values()]).double()
+    exact = torch.cat([tensors[f"{prefix}gradient.{name}"].flatten() for name in named]).double()
+    return {
+        "cosine": (torch.dot(ours, exact) / (ours.norm() * exact.norm())).item(),
+        "relative": ((ours - exact).abs().max() / exact.abs().max()).item(),
+    }
+
+
+request = json.load(sys.stdin)
+tensors = read_tensors(request["reference"])
+network = build(request["network"])
+answer = {"": compare(network.eval(), tensors, "")}
+if "training.output" in tensors:
+    answer["training."] = compare(network.train(), tensors, "training.")
+json.dump(answer, sys.stdout)
