@@ -222,7 +222,16 @@ describe("a CameraStream is judged when", () => {
       () => world.models.cache.upsert(changed(doors(), status)),
     ],
     ["its gallery goes", ["back", "front"], () => world.galleries.cache.remove(staff())],
-    ["the runtime of its node reports", ["front"], () => world.runtimes.cache.upsert(changed(n1(), ready))],
+    [
+      "the runtime of its node reports, or one that is told to read it",
+      ["front", "front-door"],
+      () => world.runtimes.cache.upsert(changed(n1(), ready)),
+    ],
+    [
+      "another runtime no longer reads it",
+      ["front", "front-door"],
+      () => world.runtimes.cache.upsert(changed(n1(), { spec: { ...n1().spec, cameras: [] } })),
+    ],
     ["the runtime of its node says nothing new: not at all", [], () => world.runtimes.cache.upsert(changed(n1()))],
     ["its node goes", ["front"], () => world.nodes.cache.remove(node("n1", true))],
     [

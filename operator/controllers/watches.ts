@@ -1,6 +1,6 @@
 import type { FaceModel } from "../../crds/facemodel.ts";
 import { ownerOf } from "../gather/metadata.ts";
-import type { World } from "../gather/world.ts";
+import { camerasOf, type World } from "../gather/world.ts";
 import type { Delta } from "../kit/cache.ts";
 import { type Watch, watch } from "../kit/controller.ts";
 import { keyOf, type KubeObject } from "../kit/object.ts";
@@ -43,13 +43,15 @@ function isOfOccupant(delta: Delta<OfModel>): boolean {
 }
 
 /** Which CameraStreams a change concerns. */
-export function cameraWatches({ cameras, models, galleries, runtimes, nodes }: World): Watch[] {
+export function cameraWatches({ namespace, cameras, models, galleries, runtimes, nodes }: World): Watch[] {
   const by = (index: "model" | "gallery" | "node", name: string) => cameras.cache.byIndex(index, name).map(keyOf);
   return [
     watch(cameras, (camera) => [keyOf(camera)], isMaterial),
     watch(models, ({ metadata }) => by("model", metadata.name), isOfExistence),
     watch(galleries, ({ metadata }) => by("gallery", metadata.name), isOfExistence),
     watch(runtimes, ({ metadata }) => by("node", metadata.name), isMaterial),
+    // A camera that has moved may still be read where it was.
+    watch(runtimes, (runtime) => camerasOf(runtime).map((name) => `${namespace}/${name}`), isMaterial),
     watch(nodes, ({ metadata }) => by("node", metadata.name), isOfExistence),
   ];
 }

@@ -1,4 +1,6 @@
+import type { CameraStream } from "../../crds/camerastream.ts";
 import type { CameraSnapshot } from "../plan/snapshot.ts";
+import { byName } from "./metadata.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -11,17 +13,34 @@ export function gatherCamera(world: World, key: string): CameraSnapshot | undefi
   const camera = world.cameras.cache.get(key);
   if (camera === undefined) return undefined;
   const { namespace } = camera.metadata;
-  const { modelRef, galleryRef, nodeName } = camera.spec;
+  const { modelRef, nodeName } = camera.spec;
   const model = world.models.cache.get(`${namespace}/${modelRef.name}`);
   const runtime = world.runtimes.cache.get(`${namespace}/${nodeName}`);
-  const gallery = galleryRef && world.galleries.cache.get(`${namespace}/${galleryRef.name}`);
+  const neighbors = world.cameras.cache
+    .byIndex("node", nodeName)
+    .filter(({ spec }) => spec.modelRef.name === modelRef.name);
   return {
     camera,
     nodeExists: world.nodes.cache.get(nodeName) !== undefined,
+    leftOn: leftOn(world, camera),
+    neighbors,
+    ...peopleOf(world, neighbors),
     // The API does not have the kind yet, so there is none that a camera could name.
     policies: new Set(),
     ...(model && { model }),
     ...(runtime && { runtime }),
-    ...(gallery && { gallery }),
   };
+}
+
+/** A node that is no longer there reads nothing. */
+function leftOn({ runtimes, nodes }: World, { metadata, spec }: CameraStream): string[] {
+  const holders = runtimes.cache.byIndex("camera", metadata.name).map((runtime) => runtime.metadata.name);
+  return holders.filter((node) => node !== spec.nodeName && nodes.cache.get(node) !== undefined).toSorted();
+}
+
+function peopleOf({ namespace, galleries, datasets }: World, cameras: readonly CameraStream[]) {
+  const used = new Set(cameras.flatMap(({ spec }) => spec.galleryRef?.name ?? []));
+  const found = [...used].flatMap((name) => galleries.cache.get(`${namespace}/${name}`) ?? []);
+  const pictures = found.flatMap(({ spec }) => datasets.cache.get(`${namespace}/${spec.datasetRef.name}`) ?? []);
+  return { galleries: byName(found), datasets: byName(pictures) };
 }

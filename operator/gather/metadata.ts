@@ -20,3 +20,8 @@ export function ownerOf({ metadata }: KubeObject, kind: string): string | undefi
 export function pickObject<T extends KubeObject>(object: T): T {
   return { ...object, metadata: pickMetadata(object.metadata) };
 }
+
+/** Objects by their names. */
+export function byName<T extends KubeObject>(objects: readonly T[]): Map<string, T> {
+  return new Map(objects.map((object) => [object.metadata.name, object]));
+}

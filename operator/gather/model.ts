@@ -1,8 +1,9 @@
 import type { FaceModel } from "../../crds/facemodel.ts";
-import { isDeleting, keyOf, type KubeObject } from "../kit/object.ts";
+import { isDeleting, keyOf } from "../kit/object.ts";
 import type { ModelSnapshot, Settings } from "../plan/snapshot.ts";
 import { deploymentFact, nodeOf } from "./deployment.ts";
 import { joinJob } from "./job.ts";
+import { byName } from "./metadata.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -50,8 +51,4 @@ function jobsOf({ jobs, pods }: World, build: string) {
 function isOlder(other: FaceModel, model: FaceModel): boolean {
   const age = ({ metadata: { creationTimestamp, name } }: FaceModel) => `${creationTimestamp} ${name}`;
   return keyOf(other) !== keyOf(model) && age(other) < age(model);
-}
-
-function byName<T extends KubeObject>(objects: readonly T[]): Map<string, T> {
-  return new Map(objects.map((object) => [object.metadata.name, object]));
 }

@@ -170,14 +170,48 @@ test("what is gone is not gathered", () => {
 test("a CameraStream is gathered with its model, its gallery, and its node and what runs there", () => {
   const world = fullWorld("door-faces");
   world.cameras.cache.upsert(validCameraStream({ spec: { nodeName: "n1" } }));
-  const { camera, model, gallery, runtime, nodeExists } = gatherCamera(world, "facefleet/front-door")!;
-  expect([camera.metadata.name, model?.metadata.name, gallery?.metadata.name, runtime, nodeExists]).toEqual([
-    "front-door",
-    "door-faces",
-    "staff",
-    undefined,
-    true,
-  ]);
+  const { camera, model, galleries, datasets, runtime, nodeExists } = gatherCamera(world, "facefleet/front-door")!;
+  expect({
+    camera: camera.metadata.name,
+    model: model?.metadata.name,
+    galleries: [...galleries.keys()],
+    datasets: [...datasets.keys()],
+    runtime,
+    nodeExists,
+  }).toEqual({
+    camera: "front-door",
+    model: "door-faces",
+    galleries: ["staff"],
+    datasets: [],
+    runtime: undefined,
+    nodeExists: true,
+  });
+});
+
+test("a CameraStream is gathered with its neighbors, and the nodes of the cluster that may still read it", () => {
+  const world = fullWorld("door-faces");
+  const add = (name: string, spec: object) =>
+    world.cameras.cache.upsert(validCameraStream({ metadata: { name }, spec: { nodeName: "n1", ...spec } }));
+  add("front-door", {});
+  add("back-door", {});
+  add("of-another-model", { modelRef: { name: "gates" } });
+  add("elsewhere", { nodeName: "n2" });
+  const told = (node: string, spec: object, status: object = {}) =>
+    world.runtimes.cache.upsert(
+      validNodeRuntime({ metadata: { name: node }, spec: { nodeName: node, ...spec }, status }),
+    );
+  const ordered = { cameras: [{ ...validNodeRuntime().spec.cameras?.[0], name: "front-door" }] };
+  const reported = { cameras: [{ name: "front-door", state: "Streaming" }] };
+  for (const name of ["n2", "n3"]) {
+    world.nodes.cache.upsert(pickNode({ ...readyNode, metadata: { ...readyNode.metadata, name, uid: name } }));
+  }
+  told("n1", ordered);
+  told("n2", ordered);
+  told("n3", {}, reported);
+  told("gone", ordered);
+  const { neighbors, leftOn } = gatherCamera(world, "facefleet/front-door")!;
+  expect(neighbors.map(({ metadata }) => metadata.name).toSorted()).toEqual(["back-door", "front-door"]);
+  expect(leftOn).toEqual(["n2", "n3"]);
 });
 
 test("a FaceGallery is gathered with its dataset and the nodes that are told to hold it", () => {

@@ -26,6 +26,11 @@ const managed = "app.kubernetes.io/managed-by=facefleet";
 /** The FaceModel that controls an object. */
 const byModel: IndexFunction<KubeObject> = (object) => [ownerOf(object, "FaceModel") ?? []].flat();
 
+/** Cameras that a node is told to read, or says that it does. */
+export function camerasOf({ spec, status }: NodeRuntime): string[] {
+  return [...new Set([...(spec.cameras ?? []), ...(status?.cameras ?? [])].map(({ name }) => name))];
+}
+
 /** All that the operator knows of the cluster: one reflector for each kind, of one namespace but for the Nodes. */
 export function watchWorld(shared: Shared, namespace: string) {
   const share = sharePeople();
@@ -57,7 +62,7 @@ export function watchWorld(shared: Shared, namespace: string) {
     builds: own(resources.enginebuilds, { model: ({ spec }) => [spec.model] }),
     runtimes: picked(resources.noderuntimes, {
       pick: (runtime: NodeRuntime) => pickRuntime(runtime, share),
-      indexes: { gallery: ({ spec }: NodeRuntime) => spec.galleries?.map(({ name }) => name) ?? [] },
+      indexes: { gallery: ({ spec }: NodeRuntime) => spec.galleries?.map(({ name }) => name) ?? [], camera: camerasOf },
     }),
     jobs: picked(resources.jobs, {
       labelSelector: managed,

@@ -126,8 +126,14 @@ export interface CameraSnapshot {
   readonly nodeExists: boolean;
   /** The NodeRuntime of that node. */
   readonly runtime?: NodeRuntime;
-  /** The gallery that the camera names. */
-  readonly gallery?: FaceGallery;
+  /** Other nodes of the cluster that are told to read the camera, or say that they do. */
+  readonly leftOn: readonly string[];
+  /** Cameras of the same node and model, the camera itself among them. */
+  readonly neighbors: readonly CameraStream[];
+  /** The galleries that these name, as far as they exist. */
+  readonly galleries: ReadonlyMap<string, FaceGallery>;
+  /** The datasets of these galleries. */
+  readonly datasets: ReadonlyMap<string, FaceDataset>;
   /** Names of the AdaptationPolicies of the namespace. */
   readonly policies: ReadonlySet<string>;
 }
