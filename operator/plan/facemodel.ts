@@ -1,8 +1,9 @@
 import { type Action, ofNode, requeueAt } from "./action.ts";
-import { sightsOf } from "./build/cameras.ts";
+import { type Sights, sightsOf } from "./build/cameras.ts";
 import { failuresOf } from "./build/noderuntime.ts";
 import { buildRecord } from "./build/record.ts";
 import { millisecondsOf } from "./duration.ts";
+import { unmeasurable } from "./measurable.ts";
 import { checkReferences, type References } from "./references.ts";
 import { recipeOf, revisionOf } from "./revision.ts";
 import { buildSteps } from "./rollout/builds.ts";
@@ -41,10 +42,12 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   const course = chart(snapshot, standing, now);
   const places = placesOf(course);
   const lastProgressAt = progressTime(course, places);
-  const verdict = judgeRollout({ course, unresolved: references.unresolved, lastProgressAt });
+  const sights = sightsOf(snapshot);
+  const unresolved = [...references.unresolved, ...unmeasurable(course, sights)];
+  const verdict = judgeRollout({ course, unresolved, lastProgressAt });
   const status = modelStatus(course, places, verdict, lastProgressAt);
   const published = publish(model, status);
-  const work = verdict.hold === "All" ? { actions: [], times: [] } : workOn(course, references, verdict);
+  const work = verdict.hold === "All" ? { actions: [], times: [] } : workOn(course, sights, references, verdict);
   return [
     ...standing.hearings.flatMap((hearing) => publishRuling(hearing, now)),
     ...course.ledger.entries.flatMap(({ recorded, build }) =>
@@ -60,10 +63,10 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
 /** What is written to nodes, and what is taken away. */
 function workOn(
   course: Course,
+  sights: Sights,
   references: References,
   { hold }: Verdict,
 ): { actions: Action[]; times: readonly number[] } {
-  const sights = sightsOf(course.snapshot);
   const galleryOf = (node: string) => sights.of(node).probeGallery;
   const isHeld = hold === "Slots";
   const steps = isHeld ? unchanged(course) : stepsOf(course, { probes: references.probes, galleryOf });

@@ -9,9 +9,9 @@ export interface Use {
   readonly purpose: FaceDataset["spec"]["purposes"][number];
 }
 
-/** Why a reference leads nowhere; names the field and the remedy. */
+/** Why a spec cannot be carried out: a reference leads nowhere, or a gate asks what nobody can show. Names the remedy. */
 export interface Unresolved {
-  readonly reason: "DatasetNotFound" | "PurposeNotAllowed";
+  readonly reason: "DatasetNotFound" | "PurposeNotAllowed" | "GateNotMeasurable";
   readonly message: string;
 }
 

@@ -81,7 +81,10 @@ function annotated(annotations: Readonly<Record<string, string>>) {
   return Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
-/** The comparison of a candidate with a champion. In Soak the candidate has shown what the gate asks and must not lose it. */
+/**
+ * The comparison of a candidate with a champion. In Soak the candidate has shown what the gate asks and must not lose it.
+ * A node whose cameras recognize nobody is not asked about identities, as long as something else is required of it.
+ */
 export function buildTrial(
   model: FaceModel,
   {
@@ -102,10 +105,24 @@ export function buildTrial(
   return {
     id: trialId(run, champion, phase),
     phase,
-    gate: { checks, alpha, minSamples, deadline },
+    gate: { checks: checksFor(checks, gallery), alpha, minSamples, deadline },
     ...(probes && { probes }),
     ...(probes && gallery !== undefined && { gallery }),
   };
+}
+
+type Check = FaceModel["spec"]["gates"]["online"]["checks"][number];
+
+/** Never none that is required: nothing asked would be a pass without evidence. */
+function checksFor(checks: readonly Check[], gallery: string | undefined): Check[] {
+  const measured = checks.filter(({ metric }) => gallery !== undefined || metric !== "ProbeIdentity");
+  return measured.some(({ required }) => required) ? measured : [...checks];
+}
+
+/** Whether a node without a gallery can show nothing of what a gate requires: it asks about identities alone. */
+export function asksOnlyIdentity({ spec }: FaceModel): boolean {
+  const required = spec.gates.online.checks.filter((check) => check.required);
+  return required.length > 0 && required.every(({ metric }) => metric === "ProbeIdentity");
 }
 
 /** The failure for which a node was taken back in a run, if it was. */
