@@ -23,7 +23,8 @@ const quantized: readonly ElementType[] = ["int8", "float8e4m3fn"];
 
 /**
  * The operators of the default domain that the parser has, by the element types that it takes them for. Source: the
- * tables of operators of `releases` (Clip, ConstantOfShape: the parser's code, which takes more than the table says).
+ * tables of operators of `releases` (Clip, ConstantOfShape and random numbers:
+ * the parser's code, which differs).
  * Operators that came after the table of 9.2 and before 10.16 count as new in 10.16 unless the changelog says 10.3.
  */
 const rows: readonly Rows[] = [
@@ -53,7 +54,8 @@ const rows: readonly Rows[] = [
   { types: [...anything, "uint8"], names: "Cast CastLike" },
   { types: [...anything, ...quantized, "int4", "float4e2m1", "uint8"], data: [], names: "Constant" },
   { types: [...anything, ...quantized, "int4", "float4e2m1"], data: [], names: "ConstantOfShape" },
-  { types: anything, data: [], names: "If Loop RandomNormal RandomNormalLike RandomUniform RandomUniformLike" },
+  { types: anything, data: [], names: "If Loop" },
+  { types: narrow, data: [], names: "RandomNormal RandomNormalLike RandomUniform RandomUniformLike" },
   // What it dequantizes: limits/quantization.ts.
   { types: floats, data: [], names: "DequantizeLinear" },
   { types: narrow, names: "DeformConv GridSample NonMaxSuppression NonZero RoiAlign" },
