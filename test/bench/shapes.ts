@@ -1,0 +1,97 @@
+/**
+ * How long it takes to infer the types of all values of a model that is in memory, beside onnx.shape_inference with data
+ * propagation on the same models in the same run: the first call, the least of all (whoever shares the machine only
+ * adds to it), and the least where the models' large weights have no contents, which Python copies and we never touch.
+ *
+ * Prints a table and writes `.bench/shapes.json`, rows of {name, value, unit, baseline, ratio, goal}.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDirectory } from "../../hack/cluster/cache.ts";
+import { buildModels } from "../../hack/models/build-models.ts";
+import { prepareEnvironment } from "../../hack/parity/environment.ts";
+import { exportNetworks } from "../../hack/parity/models.ts";
+import { runPython } from "../../hack/parity/python.ts";
+import { decodeModel } from "../../runtime/graph/codec/decode.ts";
+import { readModel } from "../../runtime/graph/read.ts";
+import { inferTypes } from "../../runtime/graph/shapes/infer.ts";
+import { undeclared } from "../../runtime/graph/shapes/oracle/undeclared.ts";
+
+const REPEATS = 15;
+const BACKBONES = ["resnet18", "iresnet50", "efficientnet-b0", "vit"] as const;
+const root = join(import.meta.dirname, "../..");
+
+interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline: number;
+  readonly ratio: number;
+  readonly goal: number;
+}
+
+/** Milliseconds. */
+interface Times {
+  readonly first: number;
+  readonly least: number;
+}
+
+const say = (line: string) => console.log(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}`);
+
+async function measureOurs(path: string): Promise<Times> {
+  const model = undeclared(readModel(decodeModel(await readFile(path))));
+  const times = Array.from({ length: REPEATS }, () => {
+    const begun = performance.now();
+    inferTypes(model);
+    return performance.now() - begun;
+  });
+  return { first: times[0]!, least: Math.min(...times) };
+}
+
+function rowsOf(name: string, ours: Times, theirs: Times & { readonly bare: number }): readonly Row[] {
+  const row = (what: string, value: number, baseline: number): Row => ({
+    ...{ name: `${name}, ${what}`, value: round(value), unit: "ms", baseline: round(baseline) },
+    ...{ ratio: round(value / baseline), goal: 1 },
+  });
+  return [
+    row("first call", ours.first, theirs.first),
+    row("least", ours.least, theirs.least),
+    row("least, weights left out", ours.least, theirs.bare),
+  ];
+}
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+function printed(rows: readonly Row[]): string {
+  const cell = (value: number | string) => String(value).padStart(9);
+  const head = ["ours", "unit", "onnx", "ratio", "goal"].map(cell).join("");
+  const lines = rows.map(({ name, value, unit, baseline, ratio, goal }) =>
+    [name.padEnd(44), ...[value, unit, baseline, ratio, goal].map(cell)].join(""),
+  );
+  return [`${"".padEnd(44)}${head}`, ...lines].join("\n");
+}
+
+say("Preparing Python and the networks");
+const folder = join(cacheDirectory(), "oracles");
+const interpreter = await prepareEnvironment({ folder, progress: say });
+const python = (script: string, input: unknown) => runPython(script, input, { interpreter, progress: say });
+const { models } = await exportNetworks({ folder: join(folder, "models"), python, progress: say });
+const { path: recognizer } = (await buildModels())["face-recognition"];
+const named = new Map([
+  ["face-recognition", recognizer],
+  ...models
+    .filter(({ form, backbone }) => form === "normalized" && BACKBONES.some((each) => each === backbone))
+    .map(({ backbone, opset, path }) => [`${backbone}, opset ${opset}`, path] as const),
+]);
+say("Timing onnx");
+const script = join(import.meta.dirname, "shapes", "theirs.py");
+const theirs = (await python(script, { models: [...named.values()], repeats: REPEATS })) as Record<
+  string,
+  Times & { readonly bare: number }
+>;
+say("Timing ours");
+const rows: Row[] = [];
+for (const [name, path] of named) rows.push(...rowsOf(name, await measureOurs(path), theirs[path]!));
+console.log(printed(rows));
+await mkdir(join(root, ".bench"), { recursive: true });
+await writeFile(join(root, ".bench", "shapes.json"), `${JSON.stringify(rows, null, 2)}\n`);
