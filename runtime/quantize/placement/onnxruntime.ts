@@ -9,7 +9,7 @@ import { Plan, type Task } from "./plan.ts";
 /**
  * Where ONNX Runtime's CPU kernels want Q/DQ: around each operator that has an integer kernel, so that integers flow from
  * one to the next. The bias of a layer is int32. What clips stands between a layer and the rounding of what it makes.
- * What the graph gives back is not rounded.
+ * What only moves on to an output of the graph is not rounded.
  * Source: ONNX Runtime, Quantize ONNX Models, section QDQ format; qdq_selector_action_transformer.cc.
  */
 export function placeForOnnxRuntime({ graph, excluded }: Task): Placement {
@@ -81,7 +81,7 @@ function markMoved(application: Application, marks: Marks): void {
   const from = application.inputs[0]!;
   marks.reads(application, from);
   for (const result of application.results)
-    if (result !== undefined && isRead(result, marks)) marks.makes(result, marks.measuredOf(from));
+    if (result !== undefined && isComputedWith(result, marks)) marks.makes(result, marks.measuredOf(from));
 }
 
 function markComputed(application: Application, marks: Marks, excluded: ReadonlySet<Application>): void {
@@ -94,7 +94,7 @@ function markComputed(application: Application, marks: Marks, excluded: Readonly
 
 /** Marks what an integer kernel makes: behind what clips it, where that is all that becomes of it. */
 function markMade(result: Value | undefined, marks: Marks, excluded: ReadonlySet<Application>): void {
-  if (result === undefined || !isRead(result, marks)) return;
+  if (result === undefined || !isComputedWith(result, marks)) return;
   const { applications, outputs } = marks.uses.get(result)!;
   const [reader] = applications;
   const clips =
@@ -103,7 +103,15 @@ function markMade(result: Value | undefined, marks: Marks, excluded: ReadonlySet
   else markMade(reader!.results[0], marks, excluded);
 }
 
-const isRead = (value: Value, { uses }: Marks): boolean => (uses.get(value)?.applications.length ?? 0) > 0;
+/** Whether anybody computes with a value, and does not only move it on to an output of the graph. */
+function isComputedWith(value: Value, marks: Marks): boolean {
+  const readers = marks.uses.get(value)?.applications ?? [];
+  return readers.some(
+    (reader) =>
+      treatmentOf(reader) !== "Moving" ||
+      reader.results.some((result) => result !== undefined && isComputedWith(result, marks)),
+  );
+}
 
 function readMarked(application: Application, marks: Marks, plan: Plan): void {
   for (const [index, value] of application.inputs.entries())

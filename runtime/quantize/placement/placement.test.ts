@@ -126,7 +126,13 @@ describe("for ONNX Runtime", () => {
     ["zeros", named("Pad", "pad", [convolve(image, "a"), floats("pads", 8)]), "pad.0 <- Conv"],
     ["the nearest pixel", named("Resize", "pad", [convolve(image, "a")], { mode: "nearest" }), "pad.0 <- Conv"],
   ])("padding and resizing with %s moves bytes", (_, value, expected) => {
-    expect(forOnnxRuntime(relu(value))).toContain(expected);
+    expect(forOnnxRuntime(conv(value, weight("z"), undefined))).toContain(expected);
+  });
+
+  test("what only moves on to an output is not rounded", () => {
+    const grid = named("Conv", "grid", [image, weight("a.w")]);
+    const moved = apply("Transpose", [maxPool(grid, 2, { stride: 2 })], { perm: [0, 2, 3, 1] });
+    expect(forOnnxRuntime(moved)).toEqual(["grid.0 <- image", "grid.1 <- a.w by 0"]);
   });
 
   test("the last layer gives floats back", () => {
