@@ -85,6 +85,7 @@ describe("an outbox", () => {
     using outbox = new Outbox({ file, capacity: 10 });
     outbox.accept([letter("a", "event")]);
     expect([bodies(outbox, "a"), new Set([...names, outbox.name]).size]).toEqual([["event"], 3]);
+    expect(outbox.beganAnew).toBe(true);
   });
 
   test("counts a parcel once when it is settled twice", () => {

@@ -50,11 +50,13 @@ const schema = `
 
 /**
  * Events that are accepted but not yet delivered, on disk: what `accept` returned from survives a kill of the process.
- * A SQLite database in WAL mode, synced at every transaction; rows go, and are overwritten, when delivered.
+ * A SQLite database in WAL mode, synced when events are accepted; rows go, and are overwritten, when delivered.
  */
 export class Outbox implements Disposable {
   /** Names this outbox in the ids of its events. */
   readonly name: string;
+  /** Whether the file was damaged and had to be given up, with all that waited in it. */
+  readonly beganAnew: boolean;
   readonly #database: DatabaseSync;
   readonly #capacity: number;
   readonly #statements: Statements;
@@ -64,7 +66,7 @@ export class Outbox implements Disposable {
   /** @throws Error when the file can neither be read nor made. */
   constructor({ file, capacity }: OutboxOptions) {
     this.#capacity = capacity;
-    this.#database = openDatabase(file);
+    [this.#database, this.beganAnew] = openDatabase(file);
     this.#statements = prepare(this.#database);
     this.#depth = Number(this.#statements.depth.get()?.depth ?? 0);
     this.#counts = readCounts(this.#statements);
@@ -92,10 +94,18 @@ export class Outbox implements Disposable {
     return rows.map((row) => ({ sequence: Number(row.sequence), body: String(row.body) }));
   }
 
-  /** Takes a parcel out, if it is still there: delivered, or refused by the sink for good. */
+  /**
+   * Takes a parcel out, if it is still there: delivered, or refused by the sink for good. Not synced: a power loss may
+   * bring it back, and it is delivered again.
+   */
   settle({ sequence }: Pick<Parcel, "sequence">, outcome: "delivered" | "refused"): void {
     if (this.#statements.find.get(sequence) === undefined) return;
-    this.#transaction({ [outcome]: 1 }, () => this.#statements.remove.run(sequence));
+    this.#database.exec("pragma synchronous = normal");
+    try {
+      this.#transaction({ [outcome]: 1 }, () => this.#statements.remove.run(sequence));
+    } finally {
+      this.#database.exec("pragma synchronous = full");
+    }
     this.#depth -= 1;
   }
 
@@ -147,13 +157,13 @@ function readCounts({ counts }: Statements): OutboxCounts {
 }
 
 /** A damaged file is given up: what it held cannot be read, and what comes next should not be lost as well. */
-function openDatabase(file: string): DatabaseSync {
+function openDatabase(file: string): [database: DatabaseSync, beganAnew: boolean] {
   try {
-    return open(file);
+    return [open(file), false];
   } catch (error) {
     if (!damage.has((error as { errcode?: unknown }).errcode)) throw error;
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
-    return open(file);
+    return [open(file), true];
   }
 }
 

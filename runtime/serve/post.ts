@@ -40,6 +40,7 @@ export class Post implements AsyncDisposable {
   constructor(options: PostOptions) {
     this.#options = options;
     this.#outbox = new Outbox({ file: options.file, capacity });
+    if (this.#outbox.beganAnew) options.log.error("the outbox was damaged: the events that waited in it are lost");
     for (const key of this.#outbox.sinks()) this.#deliver(key);
   }
 

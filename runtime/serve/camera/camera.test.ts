@@ -39,6 +39,25 @@ describe("a frame", () => {
     expect(all.outcomes()).toEqual([outcome]);
   });
 
+  test("that cannot be read, ten times in a row, makes its camera failed, until one can be", async () => {
+    const all = openStage();
+    all.slots.arrange({ active: revision("a") });
+    await settle();
+    const camera = all.open();
+    for (let frame = 1; frame <= 10; frame += 1) {
+      expect(camera.status.state).not.toBe("Failed");
+      await all.send(Buffer.from("no picture"), { looked: false });
+      await settle(() => all.ends.length === frame);
+    }
+    expect(camera.status.state).toBe("Failed");
+    expect(camera.status.message).toContain("cannot be read");
+    await all.send();
+    all.looks[0]!.answer();
+    await settle(() => all.ends.length === 11);
+    expect(camera.status.state).not.toBe("Failed");
+    await close(camera, all);
+  });
+
   test("is failed when the slot fails, and the next one is looked at", async () => {
     const all = openStage();
     all.slots.arrange({ active: revision("a") });

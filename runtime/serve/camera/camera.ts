@@ -72,6 +72,9 @@ interface ArrivedFrame extends EncodedFrame {
   swaps: number;
 }
 
+/** Pictures in a row that cannot be read after which a camera counts as failed: one can be cut short on its way. */
+const unreadableRun = 10;
+
 /** One camera: takes the newest frame, has it looked at, and tells what is new. */
 export class Camera implements AsyncDisposable {
   readonly spec: CameraSpec;
@@ -88,6 +91,8 @@ export class Camera implements AsyncDisposable {
   readonly #running: Promise<unknown>;
   #looking = false;
   #state: SourceState = { state: "Connecting" };
+  /** Pictures in a row that could not be read. */
+  #unreadable = 0;
 
   constructor(options: CameraOptions) {
     const { spec, newTrackId } = options;
@@ -101,7 +106,9 @@ export class Camera implements AsyncDisposable {
   }
 
   get status(): CameraStatus {
-    return { name: this.spec.name, ...this.#state };
+    if (this.#unreadable < unreadableRun) return { name: this.spec.name, ...this.#state };
+    const message = "its pictures cannot be read: send JPEG, PNG or WebP, of no more than 4096 by 4096 pixels";
+    return { name: this.spec.name, state: "Failed", message };
   }
 
   /** Ends tracks of people who have left; for a camera that sends nothing any more. */
@@ -173,6 +180,7 @@ export class Camera implements AsyncDisposable {
     const trial = this.#options.trial.running();
     if (active === undefined) return ["noModel"];
     const image = await decodePicture(frame.bytes).catch(() => undefined);
+    this.#count(image !== undefined);
     if (image === undefined) return ["unreadable"];
     blacken(image, this.#masks);
     const analysis = await active.analyzer.analyze(image, this.#want).catch(() => undefined);
@@ -184,6 +192,12 @@ export class Camera implements AsyncDisposable {
       this.#shadow.look({ trial, active, standby, image, want: this.#want, analysis, tracks, held: held.move() });
     }
     return ["seen", analysis];
+  }
+
+  #count(isReadable: boolean): void {
+    const before = this.#unreadable;
+    this.#unreadable = isReadable ? 0 : before + 1;
+    if (this.#unreadable >= unreadableRun !== before >= unreadableRun) this.#options.onState();
   }
 
   #end({ arrivedAt, swaps }: ArrivedFrame, outcome: FrameOutcome, analysis?: Analysis): void {
