@@ -71,9 +71,13 @@ describe("a candidate that", () => {
     for (const node of ["n1", "n2", "n3"]) expect(world.serving(node)).toBe(world.champion);
   });
 
-  test("fails on as many nodes as are tolerated is promoted on the others", () => {
+  test.each([
+    ["cannot be loaded", { load: "Failed" }],
+    ["is worse in the shadow", { shadow: "Bad" }],
+    ["regresses in the soak", { soak: "Bad" }],
+  ] satisfies [string, Quality][])("%s on as many nodes as are tolerated is promoted on the others", (_, quality) => {
     const world = promotedWorld({ n1: "canary", n2: "rest", n3: "rest", n4: "rest" });
-    world.qualities.set(`${bad}/n3`, { load: "Failed" });
+    world.qualities.set(`${bad}/n3`, quality);
     world.wish({ networks: "b", change: withWave(1, { maxFailures: 1 }) });
     world.rest();
     expect(world.status).toMatchObject({ state: "Promoted", champion: bad, nodes: { done: 3, failed: 1 } });

@@ -1,11 +1,11 @@
 import type { OnlineGate } from "../../../crds/gates.ts";
 import type { NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
 import type { Measurement } from "../../../crds/shared.ts";
-import { decideFamily, type Finding, type HardFailure, type Measurement as Seen } from "../../../evidence/family.ts";
+import { decideFamily, type Finding, type Measurement as Seen } from "../../../evidence/family.ts";
 import { familyOf, relations } from "../../../evidence/gate.ts";
 import { type MetricEvidence, pool, type Relation } from "../../../evidence/metric.ts";
 import { EvidenceRefused } from "../../../evidence/refusal.ts";
-import { decodeTally, sampleSize } from "../../../evidence/tally.ts";
+import { decodeTally } from "../../../evidence/tally.ts";
 
 /** What the runtime of one node reports of the comparison that was ordered. */
 export type TrialReport = NonNullable<NodeRuntimeStatus["trial"]>;
@@ -29,41 +29,50 @@ export interface PooledEvidence {
  * The verdict of a wave: the evidence of its nodes pooled and held to the gate, by the same rule that each node holds
  * its own to. Time plays no part: the deadline is each node's own.
  *
- * Of a metric whose units all nodes share (probes), only the nodes that are furthest are pooled, since an average is
- * valid over nodes that have gone through the same units. A ceiling counts once one node has measured it and none
- * breaks it.
+ * Of a metric whose units all nodes share (probes) every report is averaged, also of nodes that have seen few yet or
+ * none: to take the furthest only would let chance choose whom to ask, look after look, and promote too often. A ceiling
+ * counts once one node has measured it. Nodes that have failed by themselves are left out, since spec.rollout says how
+ * many of them are tolerated: the others are asked about themselves.
  */
 export function poolWave(gate: Gate, reports: readonly NodeReport[]): PooledEvidence {
+  const sound = reports.filter((report) => !hasFailed(gate, report));
+  if (sound.length > 0 || reports.length === 0) return judge(gate, sound);
+  const message = "every node that reports has failed by itself";
+  return { verdict: "Inconclusive", message, measurements: judge(gate, reports).measurements };
+}
+
+function judge(gate: Gate, reports: readonly NodeReport[]): PooledEvidence {
   const family = familyOf(gate);
   const seen = new Map(family.metrics.map(({ metric }) => [metric, poolMetric(metric, reports)]));
   const ceilings = gate.checks.filter(({ atMost }) => atMost !== undefined);
   const measured = ceilings.flatMap(({ metric }) => worst(metric, reports) ?? []);
-  const required = new Set<string>(ceilings.filter((check) => check.required).map(({ metric }) => metric));
-  const broken = measured.filter(({ metric, verdict }) => required.has(metric) && verdict === "Failure");
-  const decision = decideFamily(family, seen, { deadlinePassed: false, hardFailures: broken.map(hardFailure) });
-  const open = [...required].find((metric) => !measured.some((m) => m.metric === metric && m.verdict === "Success"));
+  const required = ceilings.filter((check) => check.required);
+  const decision = decideFamily(family, seen, { deadlinePassed: false, hardFailures: [] });
+  const open = required.find(({ metric }) => !measured.some((m) => m.metric === metric && m.verdict === "Success"));
   const measurements = [...decision.findings.map(measurementOf), ...measured];
   return decision.verdict === "Success" && open !== undefined
-    ? { verdict: "Inconclusive", message: `${open}: no node has measured it yet`, measurements }
+    ? { verdict: "Inconclusive", message: `${open.metric}: no node has measured it yet`, measurements }
     : { verdict: decision.verdict, message: decision.message, measurements };
+}
+
+/** By its own verdict, or by a ceiling that it breaks. */
+function hasFailed({ checks }: Gate, { trial }: NodeReport): boolean {
+  const breaks = ({ metric, measurement }: TrialReport["evidence"][number]) =>
+    measurement.verdict === "Failure" &&
+    checks.some((check) => check.metric === metric && check.required && check.atMost !== undefined);
+  return trial.verdict === "Failure" || trial.evidence.some(breaks);
 }
 
 function poolMetric(metric: string, reports: readonly NodeReport[]): Seen {
   const seen: MetricEvidence[] = [];
   for (const { node, trial } of reports) {
     const entry = trial.evidence.find((evidence) => evidence.metric === metric && evidence.subgroup === undefined);
-    if (entry === undefined) continue;
-    const tally = readTally(entry.state);
+    const tally = readTally(entry?.state ?? "");
     if (tally === undefined) return { error: `node ${node} reports evidence that cannot be read` };
     seen.push({ overall: tally, subgroups: new Map() });
   }
   const relation: Relation = relations[metric] ?? "SameUnits";
-  return pool(relation === "SameUnits" ? furthest(seen) : seen, relation);
-}
-
-function furthest(seen: readonly MetricEvidence[]): MetricEvidence[] {
-  const most = Math.max(...seen.map(({ overall }) => sampleSize(overall)));
-  return seen.filter(({ overall }) => sampleSize(overall) === most);
+  return pool(seen, relation);
 }
 
 /** A tally comes from a device: what is no tally is an error of the metric, not of the operator. */
@@ -82,10 +91,6 @@ function worst(metric: string, reports: readonly NodeReport[]): Measurement | un
   const measurements = all.map(({ measurement }) => measurement);
   const severity = ["Failure", "Success", "Error", "Inconclusive"];
   return measurements.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict))[0];
-}
-
-function hardFailure({ metric, message = "" }: Measurement): HardFailure {
-  return { check: metric, message };
 }
 
 function measurementOf({ metric, subgroup, decision }: Finding): Measurement {
