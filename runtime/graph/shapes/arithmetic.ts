@@ -25,15 +25,25 @@ export const unary =
 export const binary =
   (operator: Binary): ValueRule =>
   (node) => {
-    let result = node.values(0);
     const type = node.element(0);
     const whole = type !== undefined && isWhole(type);
-    for (let input = 1; input < node.inputs; input++)
-      result = zip([result, node.values(input)], ([a, b]) =>
-        a === undefined || b === undefined ? undefined : rounded(node, operator(node.sizes, a, b, whole)),
-      );
-    return result;
+    const [first, ...others] = allValues(node) ?? [];
+    return others.reduce<Values | undefined>(
+      (result, values) =>
+        zip([result, values], ([a, b]) =>
+          a === undefined || b === undefined ? undefined : rounded(node, operator(node.sizes, a, b, whole)),
+        ),
+      first,
+    );
   };
+
+/** What all inputs hold. Constants are read last: mostly they are weights beside a value that is not followed. */
+function allValues(node: Node): readonly Values[] | undefined {
+  const { inputs } = node.application;
+  if (inputs.some((value, input) => value?.kind !== "Constant" && node.values(input) === undefined)) return undefined;
+  const known = inputs.map((_, input) => node.values(input)).filter((values) => values !== undefined);
+  return known.length === inputs.length ? known : undefined;
+}
 
 /** Numbers by JavaScript's arithmetic, sizes by name by theirs. */
 export const exact =
@@ -43,7 +53,7 @@ export const exact =
 
 /** The second where the first is true, else the third. */
 export const select: ValueRule = (node) =>
-  zip([node.values(0), node.values(1), node.values(2)], ([condition, yes, no]) => {
+  zip(allValues(node) ?? [undefined], ([condition, yes, no]) => {
     if (condition === undefined) return yes === no ? yes : undefined;
     return condition === 0 ? no : yes;
   });
