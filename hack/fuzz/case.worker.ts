@@ -11,6 +11,8 @@ interface Corpus {
 let known: Corpus | undefined;
 
 process.on("message", (message: Corpus | { readonly index: number }) => {
-  if ("corpus" in message) known = message;
-  else if (known !== undefined) process.send!(tryFile(makeCase(known.corpus, known.seed, message.index)));
+  if ("corpus" in message) {
+    known = message;
+    process.send!("ready");
+  } else if (known !== undefined) process.send!(tryFile(makeCase(known.corpus, known.seed, message.index)));
 });

@@ -31,7 +31,7 @@ const program = new Command("fuzz")
   .option("--seed <n>", "the same seed makes the same cases", whole, 1)
   .option("--from <n>", "the first case: a finding names it", whole, 0)
   .option("--cases <n>", "stop after so many", whole)
-  .option("--milliseconds <n>", "what one case may take", whole, 5000)
+  .option("--milliseconds <n>", "what one case may take of processor time", whole, 5000)
   .option("--megabytes <n>", "what one case may take of heap, and beside it", whole, 512)
   .action(async (flags: Flags) => {
     const exported = join(cacheDirectory(), "oracles", "models");

@@ -1,12 +1,15 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import type { Specimen } from "./corpus.ts";
 import type { Outcome } from "./subject.ts";
+import { usageOf, type Usage } from "./usage.ts";
 
 /** What one case may take. */
 export interface CaseLimits {
+  /** Of processor time, where the system tells it (Linux); elsewhere of the clock. */
   readonly milliseconds: number;
-  /** Of the heap, and as much again beside it. */
+  /** Of the heap, and as much again beside it (Linux). */
   readonly megabytes: number;
 }
 
@@ -14,10 +17,6 @@ export interface CaseLimits {
 export type CaseResult = Outcome | { readonly kind: "exceeded"; readonly what: "time" | "memory" };
 
 const pollMilliseconds = 50;
-const pageBytes = 4096;
-
-/** Memory of a process beside what was given to the corpus and to Node itself. */
-const baseMegabytes = 200;
 
 /**
  * Runs cases one after the other in a process of their own, which is ended and replaced when one takes too much: a
@@ -28,9 +27,6 @@ export class Runner implements AsyncDisposable {
   readonly #seed: number;
   readonly #limits: CaseLimits;
   #child: ChildProcess | undefined;
-  /** Ends the case that runs. */
-  #settle: (result: CaseResult) => void = () => undefined;
-  #exceeded: "time" | "memory" | undefined;
 
   constructor(corpus: readonly Specimen[], seed: number, limits: CaseLimits) {
     this.#corpus = corpus;
@@ -39,58 +35,71 @@ export class Runner implements AsyncDisposable {
   }
 
   async run(index: number): Promise<CaseResult> {
-    const child = (this.#child ??= this.#start());
-    const { promise, resolve } = Promise.withResolvers<CaseResult>();
-    this.#settle = resolve;
-    const started = performance.now();
-    const watch = setInterval(() => {
-      if (performance.now() - started > this.#limits.milliseconds) this.#end(child, "time");
-      else this.#checkMemory(child).catch(() => this.#end(child, "memory"));
-    }, pollMilliseconds);
-    try {
-      child.send({ index });
-      return await promise;
-    } finally {
-      clearInterval(watch);
-    }
+    const child = this.#child ?? (await this.#start());
+    if (child === undefined) return { kind: "exceeded", what: "memory" };
+    const watched = new AbortController();
+    let exceeded: "time" | "memory" | undefined;
+    const over = this.#watch(child, watched.signal).then((what) => {
+      exceeded = what;
+      if (what !== undefined) child.kill("SIGKILL");
+    });
+    child.send({ index });
+    const outcome = await answerOf(child);
+    watched.abort();
+    await over;
+    if (outcome !== undefined) return outcome as Outcome;
+    this.#child = undefined;
+    return { kind: "exceeded", what: exceeded ?? "memory" };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
   }
 
-  #start(): ChildProcess {
+  /** Undefined when the process does not even start in its memory. */
+  async #start(): Promise<ChildProcess | undefined> {
     const child = fork(new URL("case.worker.ts", import.meta.url), {
       serialization: "advanced",
       execArgv: [`--max-old-space-size=${this.#limits.megabytes}`, "--disable-warning=ExperimentalWarning"],
       // What V8 prints when its heap is full is said in one line here.
       stdio: ["ignore", "inherit", "ignore", "ipc"],
     });
-    this.#exceeded = undefined;
-    child.on("message", (outcome: Outcome) => this.#settle(outcome));
     // A message to one that has just ended fails; its end is what is told.
     child.on("error", () => undefined);
-    child.once("exit", () => {
-      this.#child = undefined;
-      this.#settle({ kind: "exceeded", what: this.#exceeded ?? "memory" });
-    });
     child.send({ corpus: this.#corpus, seed: this.#seed });
+    if ((await answerOf(child)) === undefined) return undefined;
+    this.#child = child;
     return child;
   }
 
-  /** Where the system tells (Linux); elsewhere the heap's own limit holds. */
-  async #checkMemory(child: ChildProcess): Promise<void> {
-    const statm = await readFile(`/proc/${child.pid}/statm`, "utf8").catch(() => "0 0");
-    const megabytes = (Number(statm.split(" ")[1]) * pageBytes) / 1e6;
-    if (megabytes > baseMegabytes + 2 * this.#limits.megabytes) this.#end(child, "memory");
+  /** What the process takes too much of, as soon as it does. */
+  async #watch(child: ChildProcess, signal: AbortSignal): Promise<"time" | "memory" | undefined> {
+    const { milliseconds, megabytes } = this.#limits;
+    const taken = async (): Promise<Usage> =>
+      (await usageOf(child.pid ?? 0)) ?? { milliseconds: performance.now(), megabytes: 0 };
+    const before = await taken();
+    while (!signal.aborted) {
+      await setTimeout(pollMilliseconds, undefined, { signal }).catch(() => undefined);
+      const now = await taken();
+      if (now.milliseconds - before.milliseconds > milliseconds) return "time";
+      if (now.megabytes - before.megabytes > 2 * megabytes) return "memory";
+    }
+    return undefined;
   }
+}
 
-  #end(child: ChildProcess, what: "time" | "memory"): void {
-    this.#exceeded ??= what;
-    child.kill("SIGKILL");
-  }
+/** What the process says next; undefined when it ends first. */
+function answerOf(child: ChildProcess): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const ended = (): void => resolve(undefined);
+  child.once("message", resolve);
+  child.once("exit", ended);
+  return promise.finally(() => {
+    child.off("message", resolve);
+    child.off("exit", ended);
+  });
 }

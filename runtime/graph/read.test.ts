@@ -75,6 +75,7 @@ describe("a graph that was read", () => {
     ["a value defined twice", { node: [relu("x", "a"), relu("x", "a")] }, /the value "a" is defined twice/],
     ["an output that nothing defines", { output: [{ name: "z" }] }, /output "z": the value "z" is read before/],
     ["an input without a name", { input: [{}] }, /a value has no name/],
+    ["two outputs of one name", { output: [{ name: "x" }, { name: "x" }] }, /field output: "x" comes twice/],
   ])("is refused with %s, by name", (_, changes, message) => {
     const proto = graphProto({ name: "g", input: [{ name: "x" }], ...changes });
     expect(() => readGraph(proto)).toThrow(GraphError);

@@ -9,6 +9,7 @@ import { Functions, type Call } from "./reading/functions.ts";
 import { defaultReadLimits, type ReadLimits } from "./reading/limits.ts";
 import { Scope } from "./reading/scope.ts";
 import { Densifier } from "./reading/sparse.ts";
+import { checkUnique } from "./validate/unique.ts";
 import { validateModel } from "./validate/model.ts";
 import type { FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./codec/types.ts";
 
@@ -64,6 +65,12 @@ class Reader {
     for (const value of inputs) initial.delete(value.name);
     for (const [name, tensor] of initial) scope.define(name, { kind: "Constant", tensor });
     this.#nodes(node, scope, call);
+    // Those of a body go by their place: one value may be given back twice.
+    if (scope.depth === 0)
+      checkUnique(
+        output.map(({ name = "" }) => name),
+        { ...scope.place, field: "output" },
+      );
     const outputs = output.map((info) => this.#output(info, scope));
     const declared = this.#declared(valueInfo, scope);
     return { name, inputs, outputs, rest, ...(declared.size > 0 && { declared }) };
