@@ -10,6 +10,8 @@ import { create } from "tar";
 import { parseBuildReport, type BuildReport } from "../../crds/buildreport.ts";
 import type { EngineBuildSpec } from "../../crds/enginebuild.ts";
 import { digestOf } from "../engine/digest.ts";
+import { decodeModel } from "../graph/codec/decode.ts";
+import { mainGraph } from "../graph/main-graph.ts";
 import { loadEngines } from "../engine/load.ts";
 import { openStore } from "../engine/store.ts";
 import { writeTinyModels, type TinyModels } from "../engine/tiny-models.fake.ts";
@@ -136,6 +138,21 @@ describe("a build", () => {
     );
   });
 
+  test("in INT8 measures ranges on the calibration set and computes with integers", async () => {
+    const calibration = spec.gate.dataset;
+    const { code, report, told } = await build({ ...spec, precision: "INT8", calibration });
+    expect([code, report]).toMatchObject([0, { verdict: "Success", message: "all checks hold" }]);
+    expect(told.map(({ msg }) => msg)).toContain("network quantized");
+    const { manifest, engines } = await loadEngines(join(store, "engines", report!.engineKey!));
+    expect(manifest.precision).toBe("INT8");
+    const recognizer = engines.find(({ network }) => network === "recognizer")!;
+    const operators = mainGraph(decodeModel(recognizer.content)).node.map(({ opType }) => opType);
+    expect(operators).toContain("QuantizeLinear");
+    const floats = await build(spec);
+    expect(floats.report!.engineKey).not.toBe(report!.engineKey);
+    expect(await inStore()).toMatchObject({ work: [], locks: [] });
+  });
+
   test("reuses engines that are there, and judges them all the same", async () => {
     const first = await build(spec);
     const { report } = await build({ ...spec, revision: "r2" });
@@ -207,10 +224,16 @@ describe("what cannot be judged is an error, which says whether to try again", (
       "the model takes",
     ],
     [
-      "INT8 that this backend does not build",
+      "FP16 that this backend does not build",
+      () => ({ ...spec, precision: "FP16" }),
+      false,
+      "set spec.precision to FP32 or INT8",
+    ],
+    [
+      "INT8 without a calibration set",
       () => ({ ...spec, precision: "INT8" }),
       false,
-      "set spec.precision to FP32",
+      "spec.precision INT8 needs spec.calibration",
     ],
     [
       "a champion that is not in the store",

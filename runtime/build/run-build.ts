@@ -17,6 +17,7 @@ import { compose } from "../faces/composition.ts";
 import { judgeGate, type GateDecision } from "../gate/judge.ts";
 import { evaluateEngines } from "./evaluate-engines.ts";
 import type { Progress } from "./progress.ts";
+import { quantizeNetworks } from "./quantize-networks.ts";
 
 /** Backends of this build, the preferred first. */
 const backends = [onnxRuntime];
@@ -63,7 +64,9 @@ export async function runBuild(task: BuildTask): Promise<BuildReport> {
   await using held = new AsyncDisposableStack();
   held.use(await task.store.lockEngine(plan.key, task.signal));
   await using work = await task.store.makeWorkspace();
-  const engines = (await findEngines(task, plan)) ?? (await makeEngines(task, plan, models, work.path));
+  const engines =
+    (await findEngines(task, plan)) ??
+    (await makeEngines(task, plan, await inPrecision(task, plan, models, held), work.path));
   const decision = await passGate(task, engines, models);
   if (decision.verdict === "Error") throw new UnjudgedEngines(decision);
   if (decision.verdict === "Success") await publish(task, engines);
@@ -137,6 +140,32 @@ async function findEngines({ store, progress }: BuildTask, { key }: Plan): Promi
     await rm(directory, { recursive: true, force: true });
     return undefined;
   }
+}
+
+/**
+ * The models that engines are built from: as they are, or in INT8, quantized on the calibration set. The gate compares
+ * engines with the models as they are.
+ */
+async function inPrecision(
+  { spec, store, threads, progress, signal }: BuildTask,
+  { choice: { backend } }: Plan,
+  models: ReadonlyMap<string, string>,
+  held: AsyncDisposableStack,
+): Promise<ReadonlyMap<string, string>> {
+  if (spec.precision !== "INT8") return models;
+  if (spec.calibration === undefined) {
+    const problem = "spec.precision INT8 needs spec.calibration: a dataset to measure ranges on";
+    throw new EngineError("PrecisionUnsupported", problem);
+  }
+  const { path: directory } = held.use(await store.makeWorkspace());
+  const calibration = await openDataset(store, spec.calibration, { signal });
+  const { networks } = spec;
+  return quantizeNetworks({
+    ...{ networks, models, calibration, backend, directory, threads, signal },
+    onPicture: progress.count("calibrate", "pictures shown"),
+    onQuantized: (network, activations, left) =>
+      progress.tell("calibrate", "network quantized", { network, activations, left }),
+  });
 }
 
 async function makeEngines(

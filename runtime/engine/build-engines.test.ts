@@ -105,10 +105,13 @@ describe("a model is refused before it is built", () => {
     await expect(failed).rejects.toThrow("network recognizer: ONNX Runtime does not take the model");
   });
 
-  test.each(["FP16", "INT8"] as const)("in %s, which ONNX Runtime does not build", async (precision) => {
+  test.each([
+    ["FP16", "has no FP16 on the CPU: set spec.precision to FP32 or INT8"],
+    ["INT8", "nothing in the model is quantized: quantize it first (QDQ), or set spec.precision to FP32"],
+  ] as const)("in %s, which ONNX Runtime cannot make of them", async (precision, message) => {
     const failed = build({ precision });
     await expect(failed).rejects.toMatchObject({ reason: "PrecisionUnsupported", retryable: false });
-    await expect(failed).rejects.toThrow("set spec.precision to FP32");
+    await expect(failed).rejects.toThrow(message);
   });
 });
 

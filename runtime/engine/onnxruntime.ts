@@ -25,18 +25,19 @@ export const onnxRuntime: Backend = {
   version: onnxRuntimeVersion,
   supports: () => true,
   refuses: (precision) =>
-    precision === "FP32"
-      ? undefined
-      : `backend ONNXRuntime keeps numbers as the model has them: set spec.precision to FP32, not ${precision}` +
-        (precision === "INT8" ? ", and give a model whose weights are quantized already (QDQ)" : ""),
-  async build(model, { network, directory, threads, signal }) {
+    precision === "FP16"
+      ? "backend ONNXRuntime has no FP16 on the CPU: set spec.precision to FP32 or INT8, not FP16"
+      : undefined,
+  async build(model, { network, precision, directory, threads, signal }) {
     const file = `${network}.onnx`;
     signal?.throwIfAborted();
+    const operators = operatorsOf(network, await readFile(model));
+    if (precision === "INT8") requireQuantized(network, operators);
     const session = await create(network, model, {
       intraOpNumThreads: threads,
       graphOptimizationLevel: "extended",
       optimizedModelFilePath: join(directory, file),
-      ...((await keepsOnlyWeightsInBytes(network, model)) && unpackWeights),
+      ...(keepsOnlyWeightsInBytes(operators) && unpackWeights),
     });
     await session.release();
     return file;
@@ -58,16 +59,22 @@ const unpackWeights = { extra: { session: { disable_quant_qdq: "1" } } };
  * Whether a model dequantizes and never quantizes: its weights are small for the way here, and its arithmetic is that of
  * floats. A model that quantizes activations as well is left to ONNX Runtime's integer kernels.
  */
-async function keepsOnlyWeightsInBytes(network: string, model: string): Promise<boolean> {
-  const operators = new Set(operatorsOf(network, await readFile(model)));
+function keepsOnlyWeightsInBytes(operators: ReadonlySet<string>): boolean {
   return (
     operators.has("DequantizeLinear") && !operators.has("QuantizeLinear") && !operators.has("DynamicQuantizeLinear")
   );
 }
 
-function operatorsOf(network: string, bytes: Uint8Array): (string | undefined)[] {
+/** Numbers stay as the model has them, so INT8 comes from a model that is quantized. */
+function requireQuantized(network: string, operators: ReadonlySet<string>): void {
+  if (operators.has("QuantizeLinear")) return;
+  const problem = `network ${network}: INT8 is asked for, and nothing in the model is quantized`;
+  throw new EngineError("PrecisionUnsupported", `${problem}: quantize it first (QDQ), or set spec.precision to FP32`);
+}
+
+function operatorsOf(network: string, bytes: Uint8Array): ReadonlySet<string> {
   try {
-    return mainGraph(decodeModel(bytes)).node.map(({ opType }) => opType);
+    return new Set(mainGraph(decodeModel(bytes)).node.map(({ opType = "" }) => opType));
   } catch (error) {
     if (!(error instanceof ModelFormatError)) throw error;
     throw new EngineError("ModelRefused", `network ${network}: the file is no ONNX model: ${error.message}`);

@@ -1,11 +1,11 @@
-import { mkdir, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Artifact } from "../../crds/shared.ts";
 import { backoffDelay } from "../../operator/kit/backoff.ts";
 import { collectGarbage, type Collected, type Keep } from "./collect.ts";
 import { digestOfFile, hexOf } from "./digest.ts";
 import { freeSpace, requireSpace, type FreeSpace } from "./disk.ts";
-import { EngineError } from "./errors.ts";
+import { EngineError, isErrno } from "./errors.ts";
 import { lock } from "./lock.ts";
 import { publishFile, publishFolder } from "./publish.ts";
 import { pull, type PullProgress } from "./pull.ts";
@@ -84,7 +84,7 @@ export class Store {
     { uri, digest }: Artifact,
     { maxBytes = defaults.maxBytes, ...request }: PullRequest = {},
   ): Promise<string> {
-    const path = join(this.root, "artifacts", "sha256", hexOf(digest));
+    const path = this.#artifactFile(digest);
     if (await this.#isIntact(path, digest, request.signal)) return path;
     const source = await resolveSource(uri, join(this.root, "import"));
     const { random, firstDelay, silence, free } = this.#options;
@@ -125,6 +125,17 @@ export class Store {
     await utimes(path, now, now);
   }
 
+  /** Removes an artifact, and the dataset that was unpacked from it, at once. Whoever reads it meanwhile fails. */
+  async forget(digest: string): Promise<void> {
+    await using work = await this.makeWorkspace();
+    for (const [index, path] of [this.datasetDirectory(digest), this.#artifactFile(digest)].entries()) {
+      // Moved first: a folder that is only half removed would count as whole.
+      await rename(path, join(work.path, String(index))).catch((error: unknown) => {
+        if (!isErrno(error, "ENOENT")) throw error;
+      });
+    }
+  }
+
   /** Removes engines, artifacts and datasets that are neither kept nor were used within the grace period. */
   collect(keep: Keep): Promise<Collected> {
     const folder = (name: string) => join(this.root, name);
@@ -135,6 +146,10 @@ export class Store {
       work: folder("work"),
     };
     return collectGarbage(folders, keep, this.#options.now());
+  }
+
+  #artifactFile(digest: string): string {
+    return join(this.root, "artifacts", "sha256", hexOf(digest));
   }
 
   /** Whether a file is there and hashes to its name; one that does not is removed, so that it is pulled again. */
