@@ -18,8 +18,8 @@ export interface EnvironmentOptions {
 }
 
 /**
- * A virtual environment with PyTorch, onnx and ONNX Runtime as requirements.txt pins them, made if it is not there (2
- * minutes and 4.5 GB). It is installed beside its place and moved there when it is whole; the one that it follows is
+ * A virtual environment with PyTorch, onnx and ONNX Runtime as requirements.txt pins them, made if it is not there
+ * (minutes, 4.5 GB). It is installed beside its place and moved there when it is whole; the one that it follows is
  * removed then.
  * @returns its Python.
  * @throws {NoPythonError}; InstallError with the end of what pip printed; the signal's reason.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { networks, type NetworkName } from "../../../hack/models/networks.ts";
 import { convertNetwork } from "../../../hack/models/build-models.ts";
+import { arbitraryModel } from "../arbitrary-model.fake.ts";
 import { decodeModel } from "../codec/decode.ts";
 import { encodeModel } from "../codec/encode.ts";
 import { apply, applyMany, float } from "../expression.ts";
@@ -102,6 +104,19 @@ test("nodes in bodies are checked", () => {
   const places = applyMany("MaxPool", [outer(image)], { kernel_shape: [1, 1] }, 2)[1];
   const model = modelWith(choice([apply("Cast", [places], { to: 1 })], [outer(image)]));
   expect(problemsOf(model, "11")).toEqual([expect.stringMatching(/output 2 is used/)]);
+});
+
+test("whatever a model is made of, what is said of it has a place, a remedy and a source", () => {
+  fc.assert(
+    fc.property(fc.gen(), fc.constantFrom(...versions), (generate, version) => {
+      const model = readModel(
+        decodeModel(encodeModel(arbitraryModel((below) => generate(fc.nat, { max: below - 1 })))),
+      );
+      for (const { node, problem, remedy, source } of checkForTensorRT(model, inferTypes(model), version))
+        expect([node, problem, remedy, source.url].every((text) => text !== undefined && text !== "")).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test.each(Object.keys(networks) as NetworkName[])("each release takes the pretrained %s", async (name) => {
