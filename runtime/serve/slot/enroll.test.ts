@@ -79,10 +79,17 @@ describe("a gallery", () => {
   test("is taken from the sealed file the next time, though the pictures are gone", async () => {
     const spec = await staff();
     const { loaded } = await open(spec);
-    await rm(site.store.datasetDirectory(spec.dataset.source.digest), { recursive: true });
     await rm(join(site.folder, "sets"), { recursive: true });
     const again = await open(spec);
     expect([again.looks, again.loaded]).toEqual([0, loaded]);
+  });
+
+  test("leaves no picture on the disk, though several slots embed it at a time", async () => {
+    const spec = await staff();
+    const opened = await Promise.all(["key-a", "key-b", "key-c"].map((engineKey) => open(spec, engineKey)));
+    expect(opened.map(({ loaded }) => loaded.people)).toEqual([2, 2, 2]);
+    const left = ["datasets", "artifacts/sha256", "work"].map((folder) => readdir(join(site.store.root, folder)));
+    expect(await Promise.all(left)).toEqual([[], [], []]);
   });
 
   test("has nothing of a template or a name in the sealed file", async () => {

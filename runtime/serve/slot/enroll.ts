@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { LabelledPicture } from "../../dataset/dataset.ts";
-import { openDataset } from "../../dataset/open-dataset.ts";
+import { borrowDataset } from "../../dataset/borrow-dataset.ts";
 import { publishFile } from "../../engine/publish.ts";
 import type { Store } from "../../engine/store.ts";
 import { decodeGallery, encodeGallery } from "../../faces/gallery/encode.ts";
@@ -26,7 +26,7 @@ export interface EnrollOptions {
 
 /**
  * A gallery for one slot: unsealed from the node's disk when the same engines have embedded the same version before,
- * else embedded anew from the pictures and sealed. People of whom no face is found are left out and counted in the
+ * else embedded anew from the pictures and sealed; the pictures are removed from the disk then. People of whom no face is found are left out and counted in the
  * message.
  *
  * @throws EngineError, DatasetError when the pictures cannot be had; AnalyzerFailed; the signal's reason.
@@ -72,7 +72,7 @@ export async function loadOlder(
 }
 
 async function embed(spec: GallerySpec, { store, analyzer, signal }: EnrollOptions): Promise<Gallery> {
-  const dataset = await openDataset(store, spec.dataset, { signal });
+  await using dataset = await borrowDataset(store, spec.dataset, { signal });
   const pictures = Map.groupBy(dataset.pictures, ({ identity }) => identity);
   const enrollments: Enrollment[] = [];
   for (const { id, label } of spec.people) {
