@@ -112,11 +112,11 @@ describe("a node that follows its NodeRuntime", () => {
     await until(() => status()?.slots?.active?.state === "Ready");
     await first.stop();
     for (let times = 0; times < 100; times += 1) api.fail("list", { type: "reset" });
-    api.fail("write", { type: "refuse", code: 503, reason: "ServiceUnavailable" });
     const { node, stop } = await start();
     await until(() => node.supervisor.obstacle === undefined);
     expect(api.watching).toBe(0);
     api.heal();
+    api.fail("write", { type: "refuse", code: 503, reason: "ServiceUnavailable" });
     const { since } = node.facts.slots.active!;
     await until(() => status()?.slots?.active?.since === since);
     await stop();
