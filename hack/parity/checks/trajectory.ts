@@ -1,0 +1,142 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Eata, buildEataStep, buildFisherStep, measureFisher } from "../../../runtime/adapt/eata.ts";
+import { openEvaluator, type Data } from "../../../runtime/adapt/evaluator.ts";
+import { Learner } from "../../../runtime/adapt/learner.ts";
+import type { Step } from "../../../runtime/adapt/step.ts";
+import { Tent, buildTentStep, type Adapted } from "../../../runtime/adapt/tent.ts";
+import { Adam } from "../../../runtime/autodiff/optimizers/adam.ts";
+import { Sgd } from "../../../runtime/autodiff/optimizers/sgd.ts";
+import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
+import type { Model } from "../../../runtime/graph/graph.ts";
+import { readModel } from "../../../runtime/graph/read.ts";
+import type { Context } from "../context.ts";
+import type { Row } from "../row.ts";
+import { readSafetensors } from "../safetensors.ts";
+
+const topic = "trajectory";
+const script = join(import.meta.dirname, "trajectory", "trajectory.py");
+const [batch, steps] = [16, 50];
+const [lossBound, errorBound] = [1e-3, 0.3];
+
+const Trajectory = z.object({ losses: z.array(z.number()), errors: z.int(), kept: z.array(z.int()).optional() });
+type Trajectory = z.infer<typeof Trajectory>;
+
+const Oracle = z.object({
+  classes: z.int(),
+  labels: z.array(z.array(z.int())),
+  margins: z.object({ entropy: z.number(), similarity: z.number() }),
+  fisherWeight: z.number(),
+  tent: Trajectory,
+  eata: Trajectory,
+});
+type Oracle = z.infer<typeof Oracle>;
+
+/** The stream that is adapted to, and what else the methods are given. */
+interface Given {
+  readonly model: Model;
+  readonly oracle: Oracle;
+  readonly stream: readonly Data[];
+  readonly source: Data;
+}
+
+/** Fifty steps of TENT and of EATA on ResNet-18, from the weights and the batches of PyTorch. */
+export async function* rows(context: Context): AsyncGenerator<Row> {
+  const exported = context.models.find(
+    ({ backbone, form, opset }) => backbone === "resnet18" && form === "normalized" && opset === 17,
+  )!;
+  const file = join(context.scratch, "stream.safetensors");
+  const oracle = Oracle.parse(await context.python(script, { stream: file, batch, steps }));
+  const tensors = await readSafetensors(file);
+  const data = (name: string): Data => ({ dims: tensors.get(name)!.dims, values: tensors.get(name)!.data });
+  const given: Given = {
+    model: readModel(decodeModel(await readFile(exported.path))),
+    oracle,
+    stream: Array.from({ length: steps }, (_, step) => data(`batch.${step}`)),
+    source: data("source"),
+  };
+  yield* compare("TENT", await tent(given, context), oracle.tent);
+  yield* compare("EATA", await eata(given, context), oracle.eata);
+}
+
+function* compare(method: string, ours: Trajectory, theirs: Trajectory): Generator<Row> {
+  const name = `ResNet-18, ${steps} steps of ${method} at batch ${batch}`;
+  const distances = theirs.losses.map((loss, step) => Math.abs(ours.losses[step]! - loss) / Math.max(loss, 1e-6));
+  const loss = Math.max(...distances);
+  yield {
+    ...{ topic, name: `${name}, loss curve, relative`, ours: loss, theirs: 0 },
+    ...{ bound: `<= ${lossBound}`, ok: loss <= lossBound },
+  };
+  const percent = ({ errors }: Trajectory): number => (100 * errors) / (steps * batch);
+  yield {
+    ...{ topic, name: `${name}, error in %`, ours: percent(ours), theirs: percent(theirs) },
+    ...{ bound: `within ${errorBound}`, ok: Math.abs(percent(ours) - percent(theirs)) <= errorBound },
+  };
+  if (theirs.kept === undefined) return;
+  const kept = (of: Trajectory): number => of.kept!.reduce((sum, count) => sum + count, 0);
+  yield {
+    ...{ topic, name: `${name}, samples kept of ${steps * batch}`, ours: kept(ours), theirs: kept(theirs) },
+    ...{ bound: "equal", ok: kept(ours) === kept(theirs) },
+  };
+}
+
+async function tent({ model, oracle, stream }: Given, context: Context): Promise<Trajectory> {
+  const step = buildTentStep(model, { logits: "output", sizes: { N: batch } });
+  return withLearner(step, (learner) => {
+    const method = new Tent(learner, { logits: "output", optimizer: new Adam(), rate: 1e-3 });
+    return follow("TENT", (image) => method.adapt({ image }), { oracle, stream }, context);
+  });
+}
+
+async function eata({ model, oracle, stream, source }: Given, context: Context): Promise<Trajectory> {
+  const { classes, margins, fisherWeight } = oracle;
+  const options = { logits: "output", classes, sizes: { N: batch } };
+  const fisher = await withLearner(buildFisherStep(model, options), (learner) =>
+    measureFisher(learner, [{ image: source }]),
+  );
+  const filter = { entropyMargin: margins.entropy, similarityMargin: margins.similarity };
+  return withLearner(buildEataStep(model, { ...options, ...filter }), async (learner) => {
+    const optimizer = new Sgd({ momentum: 0.9 });
+    const anchor = { fisher, weight: fisherWeight };
+    const method = new Eata(learner, { logits: "output", classes, optimizer, rate: 2.5e-4, anchor });
+    const kept: number[] = [];
+    const adapt = async (image: Data): Promise<Adapted> => {
+      const adapted = await method.adapt({ image });
+      kept.push(adapted.kept);
+      return adapted;
+    };
+    return { ...(await follow("EATA", adapt, { oracle, stream }, context)), kept };
+  });
+}
+
+async function withLearner<T>(step: Step, use: (learner: Learner) => Promise<T>): Promise<T> {
+  await using evaluator = await openEvaluator(step.model, { threads: 2 });
+  return await use(new Learner(step, evaluator));
+}
+
+async function follow(
+  method: string,
+  adapt: (image: Data) => Promise<Adapted>,
+  { oracle: { classes, labels }, stream }: Pick<Given, "oracle" | "stream">,
+  { progress, signal }: Context,
+): Promise<Trajectory> {
+  const losses: number[] = [];
+  let errors = 0;
+  for (const [step, image] of stream.entries()) {
+    signal.throwIfAborted();
+    progress(`${method}, step ${step + 1}`);
+    const { loss, logits } = await adapt(image);
+    losses.push(loss);
+    errors += labels[step]!.filter(
+      (label, row) => largest(logits.subarray(row * classes, (row + 1) * classes)) !== label,
+    ).length;
+  }
+  return { losses, errors };
+}
+
+function largest(values: Float32Array): number {
+  let place = 0;
+  for (const [index, value] of values.entries()) if (value > values[place]!) place = index;
+  return place;
+}
