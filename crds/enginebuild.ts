@@ -87,6 +87,10 @@ export const EngineBuild = defineKind({
     engineKey: z.string().max(128).optional().describe("Key of the engines in the node's store."),
     reused: z.boolean().optional().describe("Whether the store already held the engines."),
     engines: listBy("network", BuiltEngine, { max: 8 }).optional().describe("The engines."),
+    verdict: z
+      .enum(["Success", "Failure", "Error"])
+      .optional()
+      .describe("What the build came to: Failure was measured, Error kept it from measuring."),
     measurements: z.array(Measurement).max(48).optional().describe("What the offline gate measured."),
     message: z.string().max(2048).optional().describe("Why it failed or waits."),
   }),

@@ -109,6 +109,27 @@ describe("a node that is away", () => {
     expect(world.status).toMatchObject({ state: "Promoted", champion: next });
   });
 
+  test("has its whole time to show something once it is back", () => {
+    const world = promotedWorld({ n0: "canary", n1: "canary", n2: "rest" });
+    world.qualities.set(`${next}/n1`, { shadow: "Quiet" });
+    world.wish({ networks: "b" });
+    world.until(() => stateOf(world, "n1") === "Shadowing", { step: 5_000 });
+    world.disconnect("n1");
+    world.until(() => world.status.champion === next);
+    world.advance(25 * 3_600_000);
+    world.settle();
+    world.reconnect("n1");
+    world.settle();
+    expect(world.status).toMatchObject({ state: "Promoted", nodes: { failed: 0 } });
+    expect(stateOf(world, "n1")).toBe("Shadowing");
+    world.advance(23 * 3_600_000);
+    world.settle();
+    expect(stateOf(world, "n1")).toBe("Shadowing");
+    world.advance(3_600_000);
+    world.settle();
+    expect(stateOf(world, "n1")).toBe("Failed");
+  });
+
   test("is rolled back when it returns after the rollback", () => {
     const world = promotedWorld();
     world.qualities.set(`${next}/n3`, { soak: "Bad" });

@@ -24,30 +24,60 @@ const withWave =
   });
 
 describe("a candidate that", () => {
-  test.each([
-    ["fails the offline gate", { build: "Failure" }, "Offline", "Release"],
-    ["cannot be built", { build: "Error" }, "Offline", "Release"],
-    ["ends its builds without a report", { build: "Silent" }, "Offline", "Release"],
-    ["cannot be loaded", { load: "Failed" }, "Runtime", "Release"],
-    ["is worse in the shadow", { shadow: "Bad" }, "Online", "Release"],
-    ["shows nothing until the deadline", { shadow: "Quiet" }, "Online", "Unknown"],
-    ["regresses in the soak", { soak: "Bad" }, "Soak", "Release"],
-  ] satisfies [string, Quality, string, string][])("%s is rolled back and quarantined", (_, quality, gate, blame) => {
-    const world = after(quality);
-    expect(world.status).toMatchObject({
-      state: "RolledBack",
-      champion: world.champion,
-      failure: { gate, wave: "canary", node: "n1", blame },
-      quarantined: [{ revision: bad, digests: [expect.stringContaining("bbbb")], failure: { gate } }],
-    });
+  const isBackEverywhere = (world: ReturnType<typeof after>, reason: string) => {
     expect(world.status.conditions).toEqual([
       expect.objectContaining({ type: "Ready", status: "False" }),
-      expect.objectContaining({ type: "Stalled", status: "True", reason: `${gate}Failed` }),
+      expect.objectContaining({ type: "Stalled", status: "True", reason }),
     ]);
     for (const node of ["n1", "n2", "n3"]) expect(world.serving(node)).toBe(world.champion);
     expect(world.runtime("n1")!.spec).toMatchObject({ slots: { active: { revision: world.champion } } });
     expect(world.runtime("n1")!.spec).not.toHaveProperty("trial");
     expect(world.nothingLeft()).toEqual([]);
+  };
+
+  test.each([
+    ["fails the offline gate", { build: "Failure" }, "Offline"],
+    ["cannot be loaded", { load: "Failed" }, "Runtime"],
+    ["is worse in the shadow", { shadow: "Bad" }, "Online"],
+    ["regresses in the soak", { soak: "Bad" }, "Soak"],
+  ] satisfies [string, Quality, string][])("%s is rolled back and quarantined", (_, quality, gate) => {
+    const world = after(quality);
+    expect(world.status).toMatchObject({
+      state: "RolledBack",
+      champion: world.champion,
+      failure: { gate, wave: "canary", node: "n1", blame: "Release" },
+      quarantined: [{ revision: bad, digests: [expect.stringContaining("bbbb")], failure: { gate } }],
+    });
+    isBackEverywhere(world, `${gate}Failed`);
+  });
+
+  describe.each([
+    ["cannot be built, as when a proxy spoils what is pulled,", { build: "Error" }, "Offline", "BuildError"],
+    ["ends its builds without a report", { build: "Silent" }, "Offline", "BuildError"],
+    ["shows nothing until the deadline", { shadow: "Quiet" }, "Online", "OnlineInconclusive"],
+  ] satisfies [string, Quality, string, string][])("%s", (_, quality, gate, reason) => {
+    test("is rolled back and not quarantined, and a Retry takes it up again", () => {
+      const world = after(quality);
+      expect(world.status).toMatchObject({ state: "RolledBack", failure: { gate, node: "n1", blame: "Unknown" } });
+      expect(world.status.quarantined).toBeUndefined();
+      isBackEverywhere(world, reason);
+      expect(world.status.conditions![0]!.message).toContain("a RolloutDecision may retry it");
+      world.qualities.clear();
+      world.advance(60_000);
+      world.decide("Retry");
+      world.rest();
+      expect(world.status).toMatchObject({ state: "Promoted", champion: bad });
+    });
+
+    test("is taken up again when it is asked for anew", () => {
+      const world = after(quality);
+      world.wish({});
+      world.untilState("Promoted");
+      world.qualities.clear();
+      world.wish({ networks: "b" });
+      world.rest();
+      expect(world.status).toMatchObject({ state: "Promoted", champion: bad });
+    });
   });
 
   test("fails the offline gate is loaded nowhere", () => {

@@ -1,9 +1,10 @@
 import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
-import type { FaceModel, Failure } from "../../../crds/facemodel.ts";
+import type { FaceModel } from "../../../crds/facemodel.ts";
 import { apiVersion } from "../../../crds/kind.ts";
 import type { NodeRuntime, NodeRuntimeSpec } from "../../../crds/noderuntime.ts";
 import type { Desired } from "../action.ts";
 import { canonicalJson } from "../canonical.ts";
+import type { NodeFailure } from "../rollout/failure.ts";
 import { type Run, trialId } from "../rollout/slots.ts";
 import { type Soak, soakAnnotation } from "../rollout/soak.ts";
 import type { NodeSight } from "./cameras.ts";
@@ -14,8 +15,6 @@ import { labelsFor, ownedBy, waveLabel } from "./owner.ts";
  * take it back, since what the runtime reported is gone with the comparison.
  */
 const failureAnnotation = "facefleet.dev/failures";
-
-type NodeFailure = Pick<Failure, "gate" | "measurement" | "message">;
 
 /** For what a node was taken back, in which run. */
 export interface FailedRun {

@@ -25,7 +25,11 @@ export function isAvailable({ runtime, deployment }: Member): boolean {
  *
  * @param lost nodes that the revision may have taken down: unlike others that are away they keep their place.
  */
-export function openBudget({ maxUnavailable }: Wave, members: readonly Member[], lost: ReadonlySet<Member>): Budget {
+export function openBudget(
+  { maxUnavailable }: Wave,
+  members: readonly Member[],
+  lost: ReadonlySet<Member> = new Set(),
+): Budget {
   let left =
     allowed(maxUnavailable, members.length) - members.filter((member) => isOut(member) || lost.has(member)).length;
   return {

@@ -61,7 +61,8 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const wanted = new Map(ahead.map((view) => [view.member.name, view]));
   const failure = failureIn(base, waves, ahead);
   const quarantined = quarantinesOf(base, failure);
-  const isBack = standing.skipped || quarantined.some(({ revision }) => revision === standing.revision);
+  const isWithdrawn = failure !== undefined && !isPausing(snapshot, failure);
+  const isBack = standing.skipped || standing.quarantine !== undefined || isWithdrawn;
   const promoted =
     standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
   const champion = championOf(snapshot, standing);
@@ -163,10 +164,12 @@ function ruled({ failure }: NodeView): Pick<Failure, "blame" | "message"> {
   return { blame: "Release", message: failure!.message };
 }
 
-/** Quarantines the revision for what the release is to blame for, if the model is to be rolled back at all. */
+/** Quarantines the revision for what it is to blame for, or a person rules, if the model is to be rolled back at all. */
 function quarantinesOf({ snapshot, standing, now }: Base, failure: Failure | undefined): readonly Quarantine[] {
   const { quarantined, quarantine, revision, recipe } = standing;
   if (failure === undefined || quarantine !== undefined || isPausing(snapshot, failure)) return quarantined;
+  if (failure.blame !== "Release" && failure.gate !== "Decision") return quarantined;
+  if (quarantined.some((entry) => entry.revision === revision)) return quarantined;
   const entry = { revision, digests: digestsOf(recipe), time: timestamp(now), failure };
   return [...quarantined, entry].slice(-MOST_QUARANTINED);
 }

@@ -3,14 +3,12 @@ import type { Failure, FaceModelSpec, NodeState } from "../../../crds/facemodel.
 import type { Measurement } from "../../../crds/shared.ts";
 import { millisecondsOf, timestamp } from "../duration.ts";
 import { failureOf } from "../build/noderuntime.ts";
+import type { NodeFailure } from "./failure.ts";
 import type { Member } from "./members.ts";
 import { firstHit, type Rule } from "./rule.ts";
 import { isAvailable } from "./budget.ts";
 import { isServing, type Position, type Run, trialReport } from "./slots.ts";
 import { MOST_BREAKS, observeSoak, type Soak, unbrokenSince } from "./soak.ts";
-
-/** A failure before anybody is blamed for it. */
-export type NodeFailure = Pick<Failure, "gate" | "measurement" | "message">;
 
 /** Time beyond that for loading in which a pod has to become ready, in milliseconds: an image may have to come first. */
 const GRACE = 300_000;
@@ -69,10 +67,14 @@ interface Observed extends NodeFacts {
 
 type NodeRule = Rule<Observed, NodeFinding>;
 
-const failed = (gate: Failure["gate"], message: string, measurement?: Measurement): NodeFinding => ({
+const failed = (
+  gate: Failure["gate"],
+  message: string,
+  { measurement, verdict = "Failure" }: { [Part in "measurement" | "verdict"]?: NodeFailure[Part] | undefined } = {},
+): NodeFinding => ({
   state: "Failed",
   message,
-  failure: { gate, message, ...(measurement && { measurement }) },
+  failure: { gate, message, verdict, ...(measurement && { measurement }) },
 });
 
 /** At the end of its way: nothing is compared any more, and the model has moved on. */
@@ -109,25 +111,22 @@ const failedBefore: NodeRule = ({ member: { runtime }, run }) => {
 
 const buildFailed: NodeRule = ({ position, build }) => {
   if (position !== "Idle" || build?.status?.state !== "Failed") return undefined;
-  const { measurements, message = "the build failed" } = build.status;
-  return failed(
-    "Offline",
-    message,
-    measurements?.find(({ verdict }) => verdict === "Failure"),
-  );
+  const { measurements, message = "the build failed", verdict } = build.status;
+  const measurement = measurements?.find((one) => one.verdict === "Failure");
+  return failed("Offline", message, { measurement, verdict });
 };
 
 /** The node went back by itself, which is decided there, with or without the control plane. */
 const swappedBack: NodeRule = ({ position, member: { runtime } }) => {
   const back = runtime?.status?.swappedBack;
   if (position !== "Active" || back === undefined || back.trial !== runtime?.spec.trial?.id) return undefined;
-  return failed("Soak", back.message, back.measurement);
+  return failed("Soak", back.message, { measurement: back.measurement });
 };
 
 const regressed: NodeRule = ({ position, member: { runtime } }) => {
   const trial = position === "Active" && runtime ? trialReport(runtime) : undefined;
   return trial?.verdict === "Failure"
-    ? failed("Soak", trial.message ?? "the candidate regressed", deciding(trial.evidence))
+    ? failed("Soak", trial.message ?? "the candidate regressed", { measurement: deciding(trial.evidence) })
     : undefined;
 };
 
@@ -201,26 +200,33 @@ const homing: NodeRule = ({ position }) =>
 const shadowFailed: NodeRule = ({ position, member: { runtime } }) => {
   const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
   return trial?.verdict === "Failure"
-    ? failed("Online", trial.message ?? "the online gate was not passed", deciding(trial.evidence))
+    ? failed("Online", trial.message ?? "the online gate was not passed", { measurement: deciding(trial.evidence) })
     : undefined;
 };
 
 /** Missing evidence is no pass, however long one has waited for it. */
-const undecided: NodeRule = ({ position, member: { runtime }, gate, waveHasShown, now }) => {
-  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
-  if (trial === undefined || trial.verdict === "Success" || waveHasShown) return undefined;
-  if (Date.parse(trial.startedAt) + millisecondsOf(gate.deadline) > now) return undefined;
+const undecided: NodeRule = (facts) => {
+  const { position, member, gate, waveHasShown, now } = facts;
+  const trial = position === "Shadow" && member.runtime ? trialReport(member.runtime) : undefined;
+  if (trial === undefined || trial.verdict === "Success" || waveHasShown || deadlineOf(facts, trial) > now)
+    return undefined;
   const open = trial.evidence.map(({ measurement }) => measurement).find(({ verdict }) => verdict !== "Success");
   const message = `nothing was shown within gates.online.deadline of ${gate.deadline}: ${trial.message ?? "no evidence"}`;
-  return failed("Online", message, open);
+  return failed("Online", message, { measurement: open, verdict: "Inconclusive" });
 };
 
-const shadowing: NodeRule = ({ position, member: { runtime }, gate }) => {
-  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
+const shadowing: NodeRule = (facts) => {
+  const { position, member } = facts;
+  const trial = position === "Shadow" && member.runtime ? trialReport(member.runtime) : undefined;
   if (trial === undefined) return undefined;
-  const until = Date.parse(trial.startedAt) + millisecondsOf(gate.deadline);
+  const until = deadlineOf(facts, trial);
   return { state: "Shadowing", message: `collects evidence, until ${timestamp(until)} at the latest`, until };
 };
+
+/** A node that was away could not show anything meanwhile. */
+function deadlineOf({ member: { readyAt }, gate }: NodeFacts, trial: { readonly startedAt: string }): number {
+  return Math.max(Date.parse(trial.startedAt), readyAt ?? -Infinity) + millisecondsOf(gate.deadline);
+}
 
 const loading: NodeRule = ({ position }) =>
   position === "Shadow" ? { state: "Loading", message: "loads the revision beside the champion" } : undefined;

@@ -56,7 +56,7 @@ const withdrawn: StateRule = ({ course }) => {
   const left = views.filter((view) => !view.member.away && holdsWithdrawn(course, view)).length;
   if (left > 0) {
     const message = `${standing.revision} is taken off ${counted(left)}: ${failure?.message ?? "it was skipped"}`;
-    return verdict("RollingBack", "Reconciling", failure === undefined ? "Skipped" : `${failure.gate}Failed`, message);
+    return verdict("RollingBack", "Reconciling", failure === undefined ? "Skipped" : reasonOf(failure), message);
   }
   if (standing.skipped) {
     const message = `${standing.revision} was skipped by a RolloutDecision; ${instead(course)}`;
@@ -69,8 +69,14 @@ function rolledBack(course: Course): Verdict {
   const { failure, standing } = course;
   const where = [failure!.wave && `wave ${failure!.wave}`, failure!.node && `node ${failure!.node}`].filter(Boolean);
   const at = where.length === 0 ? "" : ` in ${where.join(", ")}`;
-  const message = `${standing.revision} failed gate ${failure!.gate}${at}: ${measured(failure!)}; it is quarantined, and ${instead(course)}`;
-  return verdict("RolledBack", "Stalled", `${failure!.gate}Failed`, message);
+  const message = `${standing.revision} failed gate ${failure!.gate}${at}: ${measured(failure!)}; ${consequence(course)}, and ${instead(course)}`;
+  return verdict("RolledBack", "Stalled", reasonOf(failure!), message);
+}
+
+function consequence({ quarantined: all, standing }: Course): string {
+  return all.some(({ revision }) => revision === standing.revision)
+    ? "it is quarantined"
+    : "nothing was shown against it, so it is not quarantined: put right what is in the way, and a RolloutDecision may retry it";
 }
 
 function quarantined(course: Course): Verdict {
@@ -81,6 +87,14 @@ function quarantined(course: Course): Verdict {
 }
 
 type Failure = NonNullable<Course["failure"]>;
+
+/** Of the gates that measure, Unknown blame means that they could not. */
+function reasonOf({ gate, blame }: Failure): string {
+  if (blame === "Environment") return "EnvironmentFailed";
+  if (blame === "Unknown" && gate === "Online") return "OnlineInconclusive";
+  if (blame === "Unknown" && gate === "Offline") return "BuildError";
+  return `${gate}Failed`;
+}
 
 /** "ProbeIdentity -0.21 [-0.3, -0.12] against -0.05, n 140: Failure" where something was measured, else the sentence. */
 function measured({ measurement, message }: Failure): string {
@@ -101,7 +115,7 @@ const paused: StateRule = ({ course: { failure, snapshot } }) =>
     ? verdict(
         "Paused",
         "Stalled",
-        failure.blame === "Environment" ? "EnvironmentFailed" : `${failure.gate}Failed`,
+        reasonOf(failure),
         `stopped where it is: ${measured(failure)}; a RolloutDecision may retry, skip or abort it`,
         "Slots",
       )

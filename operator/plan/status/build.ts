@@ -37,6 +37,7 @@ export function engineBuildStatus(
       ...(reported?.engineKey && { engineKey: reported.engineKey }),
       ...(reported?.reused !== undefined && { reused: reported.reused }),
       ...(reported?.engines && { engines: reported.engines }),
+      ...(isFinal(outcome) && { verdict: reported?.verdict ?? "Error" }),
       ...(reported?.measurements && { measurements: reported.measurements }),
       ...(message !== undefined && { message: message.slice(0, 2048) }),
     },
