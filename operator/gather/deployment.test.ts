@@ -17,11 +17,12 @@ const progressing = (status: string, reason: string, message?: string) => ({
 describe("a Deployment", () => {
   test.each<[string, object | undefined, object]>([
     ["is not available before anybody has looked at it", undefined, { available: false }],
-    ["is available once its pod is ready", { availableReplicas: 1 }, { available: true }],
+    ["is available once its pod is ready", { updatedReplicas: 1, availableReplicas: 1 }, { available: true }],
+    ["is not available by a pod of an earlier template", { availableReplicas: 1 }, { available: false }],
     [
       "is available since its pod became ready, whenever that was",
       {
-        availableReplicas: 1,
+        ...{ updatedReplicas: 1, availableReplicas: 1 },
         conditions: [{ type: "Available", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }],
       },
       { available: true, since: "2026-01-01T00:00:00Z" },
@@ -38,6 +39,13 @@ describe("a Deployment", () => {
       { available: false, stuck: "FailedCreate" },
     ],
   ])("%s", (_, status, fact) => expect(pickDeployment({ ...named, ...(status && { status }) }).fact).toEqual(fact));
+
+  test("is neither available nor stuck for what was said of an earlier template", () => {
+    const status = { observedGeneration: 3, updatedReplicas: 1, availableReplicas: 1, ...progressing("False", "Late") };
+    const factAt = (generation: number) =>
+      pickDeployment({ ...named, metadata: { ...metadata, generation }, status }).fact;
+    expect([factAt(3), factAt(4)]).toEqual([{ available: true, stuck: "Late" }, { available: false }]);
+  });
 
   test("is of the node that its pods are bound to", () => {
     const spec = { template: { spec: { nodeSelector: { "kubernetes.io/hostname": "n1" } } } };

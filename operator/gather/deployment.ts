@@ -6,6 +6,10 @@ import { pickMetadata } from "./metadata.ts";
 interface RawDeployment extends KubeObject {
   readonly spec?: DeploymentSpec;
   readonly status?: {
+    /** Generation of the spec that the counts are of. */
+    readonly observedGeneration?: number;
+    /** Pods of the present template; like all counts it is left out when it is 0. */
+    readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
     readonly conditions?: readonly {
       readonly type: string;
@@ -27,7 +31,9 @@ export type DeploymentObject = KubeObject & {
   readonly fact: Omit<DeploymentFact, "object">;
 };
 
-export function pickDeployment({ apiVersion, kind, metadata, spec, status }: RawDeployment): DeploymentObject {
+export function pickDeployment({ apiVersion, kind, metadata, spec, status: last }: RawDeployment): DeploymentObject {
+  // What is said of an earlier template is not of this one: its pod is about to be replaced.
+  const status = (last?.observedGeneration ?? 0) < (metadata.generation ?? 0) ? undefined : last;
   const stuck = status?.conditions?.find(({ type, status: value }) => type === "Progressing" && value === "False");
   const since = status?.conditions?.find(({ type }) => type === "Available")?.lastTransitionTime;
   return {
@@ -36,7 +42,7 @@ export function pickDeployment({ apiVersion, kind, metadata, spec, status }: Raw
     metadata: pickMetadata(metadata),
     ...(spec && { spec: withLists(spec) }),
     fact: {
-      available: (status?.availableReplicas ?? 0) > 0,
+      available: (status?.updatedReplicas ?? 0) > 0 && (status?.availableReplicas ?? 0) > 0,
       ...(since !== undefined && { since }),
       ...(stuck && { stuck: stuck.message ?? stuck.reason ?? "no reason given" }),
     },
