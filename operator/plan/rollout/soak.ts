@@ -67,12 +67,18 @@ export function unbrokenSince(member: Member): number | undefined {
   return Math.max(readyAt, ...[since, begun, deployment?.since ?? begun].map((time) => Date.parse(time)));
 }
 
-/** The recorded soak of a run; none when the annotation is of another run or cannot be read. */
-function soakOf({ metadata }: Pick<NodeRuntime, "metadata">, run: Run): Soak | undefined {
+/** The recorded soak of a run; none when the annotation is of another run. */
+function soakOf(runtime: Pick<NodeRuntime, "metadata">, run: Run): Soak | undefined {
+  const soak = recordedSoak(runtime);
+  return soak?.run.revision === run.revision && soak.run.startedAt === run.startedAt ? soak : undefined;
+}
+
+/** The soak that is recorded, of whatever run; none when the annotation cannot be read. */
+export function recordedSoak({ metadata }: Pick<NodeRuntime, "metadata">): Soak | undefined {
   try {
     const soak = JSON.parse(metadata.annotations?.[soakAnnotation] ?? "null") as Partial<Soak> | null;
-    const isOfRun = soak?.run?.revision === run.revision && soak.run.startedAt === run.startedAt;
-    return isOfRun && Number.isFinite(Date.parse(soak.since ?? "")) ? (soak as Soak) : undefined;
+    const isWhole = typeof soak?.run?.revision === "string" && Number.isFinite(Date.parse(soak.since ?? ""));
+    return isWhole ? (soak as Soak) : undefined;
   } catch {
     return undefined;
   }
