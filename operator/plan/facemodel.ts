@@ -9,7 +9,7 @@ import { recipeOf, revisionOf } from "./revision.ts";
 import { buildSteps } from "./rollout/builds.ts";
 import { collect } from "./rollout/collection.ts";
 import { chart, type Course } from "./rollout/course.ts";
-import { runtimeActions } from "./rollout/runtimes.ts";
+import { runtimeActions, sightActions } from "./rollout/runtimes.ts";
 import { standingOf } from "./rollout/standing.ts";
 import { judgeRollout, unclocked, type Verdict } from "./rollout/state.ts";
 import { type Step, stepsOf } from "./rollout/steps.ts";
@@ -36,18 +36,18 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   if (snapshot.model.metadata.deletionTimestamp !== undefined) return [];
   const { model, settings } = snapshot;
   const references = checkReferences(snapshot);
-  if (references.calibration === "Unresolved") return unresolvable(snapshot, references, now);
+  const sights = sightsOf(snapshot);
+  if (references.calibration === "Unresolved") return unresolvable(snapshot, references, sights, now);
   const recipe = recipeOf(model.spec, references.calibration, settings.runtimeImage);
   const standing = standingOf(snapshot, { revision: revisionOf(recipe), recipe }, now);
   const course = chart(snapshot, standing, now);
   const places = placesOf(course);
   const lastProgressAt = progressTime(course, places);
-  const sights = sightsOf(snapshot);
   const unresolved = [...references.unresolved, ...unmeasurable(course, sights)];
   const verdict = judgeRollout({ course, unresolved, lastProgressAt });
   const status = modelStatus(course, places, verdict, lastProgressAt);
   const published = publish(model, status);
-  const work = verdict.hold === "All" ? { actions: [], times: [] } : workOn(course, sights, references, verdict);
+  const work = workOn(course, sights, references, verdict);
   return [
     ...standing.hearings.flatMap((hearing) => publishRuling(hearing, now)),
     ...course.ledger.entries.flatMap(({ recorded, build }) =>
@@ -60,7 +60,7 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   ];
 }
 
-/** What is written to nodes, and what is taken away. */
+/** What is written to nodes, and what is taken away; while the rollout is held, no more than what they look at. */
 function workOn(
   course: Course,
   sights: Sights,
@@ -68,7 +68,7 @@ function workOn(
   { hold }: Verdict,
 ): { actions: Action[]; times: readonly number[] } {
   const galleryOf = (node: string) => sights.of(node).probeGallery;
-  const isHeld = hold === "Slots";
+  const isHeld = hold !== "None";
   const steps = isHeld ? unchanged(course) : stepsOf(course, { probes: references.probes, galleryOf });
   const builds =
     isHeld || references.gate === undefined ? { actions: [], times: [] } : buildSteps(course, references.gate);
@@ -121,10 +121,17 @@ function clocksOf(course: Course, lastProgressAt: number): number[] {
   ];
 }
 
-/** Without its calibration set a spec has no revision: what runs goes on, and the status says what is missing. */
-function unresolvable({ model }: ModelSnapshot, { unresolved }: References, now: number): Action[] {
+/**
+ * Without its calibration set a spec has no revision: what runs goes on, its cameras and galleries are passed on, and the
+ * status says what is missing.
+ */
+function unresolvable(snapshot: ModelSnapshot, { unresolved }: References, sights: Sights, now: number): Action[] {
+  const { model } = snapshot;
   const { reason, message } = unresolved[0]!;
   const { conditions: _, observedGeneration: __, lastHandledReconcileAt: ___, ...known } = model.status ?? {};
   const fields = { ...known, state: "Pending" as const };
-  return publish(model, statusOf(model, fields, { state: "Stalled", reason, message }, now));
+  return [
+    ...publish(model, statusOf(model, fields, { state: "Stalled", reason, message }, now)),
+    ...sightActions(snapshot, sights, now),
+  ];
 }
