@@ -8,7 +8,6 @@ import { tensorOf, type Node, type OperatorRule, type RuleTable } from "./node.t
 import { pooled } from "./pooling.ts";
 import { general, multiplied } from "./product.ts";
 import { dequantize, quantize } from "./quantization.ts";
-import { reduceBy } from "./reduction.ts";
 
 /**
  * Rules of operators of the domain com.microsoft that ONNX Runtime's quantizer and optimizer write.
@@ -127,7 +126,6 @@ export const microsoft: RuleTable = {
   QLinearSigmoid: like,
   QLinearLeakyRelu: like,
   QLinearSoftmax: like,
-  QLinearReduceMean: { types: (node) => [tensorOf(node.element(0), reduceBy(node, node.ints("axes", [])))] },
   QGemm: {
     types: (node) => [tensorOf(node.has(7) ? node.element(8) : node.element(1), general(node, 0, 3))],
   },
@@ -144,7 +142,6 @@ export const microsoft: RuleTable = {
   FastGelu: like,
   QuickGelu: like,
   BiasGelu: like,
-  GroupNorm: like,
   RotaryEmbedding: like,
   Trilu: like,
   SkipLayerNormalization: skipNormalization,

@@ -21,12 +21,6 @@ function reduced(node: Node): readonly Dim[] | undefined {
   return without(dims, axes, keep);
 }
 
-/** The input without the axes given, or with 1 for each. */
-export function reduceBy(node: Node, axes: readonly number[]): readonly Dim[] | undefined {
-  const dims = node.dims(0);
-  return dims && without(dims, node.axes(axes, dims.length), node.int("keepdims", 1) !== 0);
-}
-
 const without = (dims: readonly Dim[], axes: readonly number[], keep: boolean): readonly Dim[] =>
   dims.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
 

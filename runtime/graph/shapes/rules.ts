@@ -9,7 +9,7 @@ import { joining } from "./joining.ts";
 import { losses } from "./losses.ts";
 import { making } from "./making.ts";
 import { microsoft } from "./microsoft.ts";
-import type { OperatorRule } from "./node.ts";
+import type { OperatorRule, RuleTable } from "./node.ts";
 import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./product.ts";
@@ -19,32 +19,44 @@ import { reduction } from "./reduction.ts";
 import { reshaping } from "./reshaping.ts";
 import { resizing } from "./resizing.ts";
 
-const standard = {
-  ...attentions,
-  ...control,
-  ...convolution,
-  ...einsums,
-  ...elementwise,
-  ...gathering,
-  ...joining,
-  ...losses,
-  ...making,
-  ...normalization,
-  ...pooling,
-  ...products,
-  ...quantization,
-  ...recurrentLayers,
-  ...reduction,
-  ...reshaping,
-  ...resizing,
-};
+/** Operators that have much in common, and the rule of each. */
+export interface Family {
+  readonly title: string;
+  readonly domain: string;
+  readonly table: RuleTable;
+}
 
-/** The rule of every operator that has one, by domain and operator; "" is the default domain. */
-export const rules: ReadonlyMap<string, ReadonlyMap<string, OperatorRule>> = new Map([
-  ["", new Map(Object.entries(standard))],
-  ["com.microsoft", new Map(Object.entries(microsoft))],
-]);
+const family = (title: string, table: RuleTable, domain = ""): Family => ({ title, domain, table });
+
+/** Every operator that has a rule. */
+export const families: readonly Family[] = [
+  family("Element by element", elementwise),
+  family("Convolutions", convolution),
+  family("Pools", pooling),
+  family("Matrix products", { ...products, ...einsums }),
+  family("Normalizations", normalization),
+  family("Recurrent layers", recurrentLayers),
+  family("Attention", attentions),
+  family("Reductions", reduction),
+  family("The same elements in another shape", reshaping),
+  family("Together and apart", joining),
+  family("By index", gathering),
+  family("Images sampled anew", resizing),
+  family("Tensors of their own", making),
+  family("Losses", losses),
+  family("Quantization", quantization),
+  family("Bodies", control),
+  family("ONNX Runtime's own", microsoft, "com.microsoft"),
+];
+
+const key = (domain: string, opType: string): string => `${domain === "ai.onnx" ? "" : domain}:${opType}`;
+
+const rules: ReadonlyMap<string, OperatorRule> = new Map(
+  families.flatMap(({ domain, table }) =>
+    Object.entries(table).map(([opType, rule]) => [key(domain, opType), rule] as const),
+  ),
+);
 
 /** The rule of an application's operator. */
 export const ruleOf = ({ domain, opType }: Pick<Application, "domain" | "opType">): OperatorRule | undefined =>
-  rules.get(domain === "ai.onnx" ? "" : domain)?.get(opType);
+  rules.get(key(domain, opType));

@@ -102,7 +102,11 @@ export function op(
   { opset = 17, notRun, disagrees, ...options }: Applying = {},
 ): Case {
   return {
-    ...{ name: `${opType}: ${name}`, opset, outputs: results(opType, inputs, attributes, options) },
+    ...{
+      name: `${options.domain === undefined ? "" : `${options.domain} `}${opType}: ${name}`,
+      opset,
+      outputs: results(opType, inputs, attributes, options),
+    },
     ...(notRun !== undefined && { notRun }),
     ...(disagrees !== undefined && { disagrees }),
   };

@@ -6,6 +6,8 @@ const scale = number(0.5);
 const image = "u8[N,3,H,W]";
 const microsoft = { domain: "com.microsoft" };
 const scaled = (value: string) => [value, scale, u8] as const;
+/** Filters with their scale and zero point. */
+const filters = [bytes("uint8", 1, 8, 3, 3, 3), scale, u8] as const;
 
 export const quantizedCases: readonly Case[] = [
   op("to uint8 where nothing is said", "QuantizeLinear", ["f32[N,3,4]", scale]),
@@ -84,4 +86,31 @@ export const quantizedCases: readonly Case[] = [
     { axis: 0 },
   ),
   op("to a list", "Reshape", [image, ints(-1)]),
+  op("each channel", "QuantizeLinear", ["f32[N,2,4]", floats(1, 2), bytes("int8", 0, 2)], { axis: 1 }, microsoft),
+  op("of one scale", "DequantizeLinear", [image, scale, u8], {}, microsoft),
+  op("with zeros around", "QLinearConv", [...scaled(image), ...filters, scale, u8], { pads: [1, 1, 1, 1] }, microsoft),
+  op(
+    "channels last",
+    "QLinearConv",
+    [...scaled("u8[N,H,W,3]"), ...filters, scale, u8],
+    { channels_last: 1 },
+    microsoft,
+  ),
+  op(
+    "channels last",
+    "QLinearAveragePool",
+    [...scaled("u8[N,H,W,3]"), scale, u8],
+    { kernel_shape: [2, 2], channels_last: 1 },
+    microsoft,
+  ),
+  op("the left one transposed", "TransposeMatMul", ["f32[N,4,L]", "f32[4,5]"], { transA: 1 }, microsoft),
+  op(
+    "of bytes",
+    "QAttention",
+    ["u8[N,L,8]", bytes("uint8", 1, 8, 24), "f32[24]", scale, scale, undefined, u8, u8],
+    { num_heads: 2 },
+    microsoft,
+  ),
+  op("turns pairs", "RotaryEmbedding", ["f32[N,2,L,4]", "i64[N,L]", "f32[16,2]", "f32[16,2]"], {}, microsoft),
+  op("the lower triangle", "Trilu", ["f32[N,4,4]"], { upper: 0 }, microsoft),
 ];
