@@ -14,6 +14,8 @@ import {
 } from "../support/fleet.ts";
 import { apply } from "../support/install.ts";
 
+const EVENTS = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+
 let fleet: Fleet;
 let admin: Api;
 let node: Api;
@@ -105,6 +107,7 @@ describe("the runtime's token, bound to its pod on orin-a,", () => {
     ["another node's Secret", () => runtime.send("GET", `${core}/secrets/login-orin-b`)],
     ["cameras", () => runtime.send("GET", `${ours}/camerastreams`)],
     ["galleries", () => runtime.send("GET", `${ours}/facegalleries`)],
+    ["Events, in which it has nothing to tell", () => runtime.send("POST", EVENTS, { metadata: { name: "told" } })],
   ];
   test.each(refused)("is refused %s", async (_, call) => expect((await call()).status).toBe(403));
 

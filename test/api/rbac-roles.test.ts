@@ -91,6 +91,8 @@ describe("the operator", () => {
     { group, resource: "facemodels", verb: "create" },
     { group, resource: "rolloutdecisions", verb: "create" },
     { group, resource: "noderuntimes", subresource: "status", verb: "patch" },
+    { group, resource: "facemodels", subresource: "finalizers", verb: "update" },
+    { group, resource: "enginebuilds", subresource: "finalizers", verb: "update" },
     { group, resource: "facemodels", verb: "list", in: "default" },
     { group: "batch", resource: "jobs", verb: "create", in: "kube-system" },
     { group: "rbac.authorization.k8s.io", resource: "roles", verb: "create" },
