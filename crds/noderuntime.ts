@@ -151,7 +151,9 @@ export const NodeRuntime = defineKind({
         droppedFrames: Decimal.describe("Part of the frames that came while another was looked at, last minute."),
       })
       .optional()
-      .describe("Rates when status was last written; curves are in metrics."),
+      .describe(
+        "Rates, told anew at most every minute and when they moved by more than a tenth; curves are in metrics.",
+      ),
     runtimeVersion: z.string().max(63).optional().describe("Version of the runtime."),
   }),
   rules: [

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FaceGallery } from "../../crds/facegallery.ts";
-import type { NodeRuntime } from "../../crds/noderuntime.ts";
+import type { NodeRuntime, NodeRuntimeStatus } from "../../crds/noderuntime.ts";
 import { pickObject } from "./metadata.ts";
 
 /** Gives the list that is kept for an equal one. */
@@ -31,9 +31,17 @@ export function pickGallery(gallery: FaceGallery, share: Share): FaceGallery {
   return { ...pickObject(gallery), spec: { ...spec, people: share(spec.people) } };
 }
 
-/** A NodeRuntime as it is kept. */
+/** A NodeRuntime as it is kept: without its rates, which are for people and would wake the operator every minute. */
 export function pickRuntime(runtime: NodeRuntime, share: Share): NodeRuntime {
-  const { spec } = runtime;
+  const { spec, status } = runtime;
   const galleries = spec.galleries?.map((gallery) => ({ ...gallery, people: share(gallery.people) }));
-  return { ...pickObject(runtime), spec: { ...spec, ...(galleries && { galleries }) } };
+  return {
+    ...pickObject(runtime),
+    spec: { ...spec, ...(galleries && { galleries }) },
+    ...(status && { status: withoutRates(status) }),
+  };
+}
+
+function withoutRates({ rates: _, ...status }: NodeRuntimeStatus): NodeRuntimeStatus {
+  return status;
 }

@@ -286,6 +286,15 @@ describe("people", () => {
   });
 });
 
+test("a NodeRuntime whose rates alone have moved is the same as before, so that it wakes nobody", () => {
+  const at = (framesPerSecond: string) => {
+    const rates = { framesPerSecond, latencyP95Milliseconds: "20", droppedFrames: "0" };
+    return pickRuntime(validNodeRuntime({ status: { runtimeVersion: "1", rates } }), sharePeople());
+  };
+  expect(at("5")).toEqual(at("25"));
+  expect(at("5").status).toEqual({ runtimeVersion: "1" });
+});
+
 test("of what other tools note on an object nothing is kept", () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}", "facefleet.dev/requestedAt": "now" };
   const gallery = pickGallery(validFaceGallery({ metadata: { annotations } }), sharePeople());

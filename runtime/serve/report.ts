@@ -33,10 +33,7 @@ export function writeStatus(facts: Facts, past: NodeRuntimeStatus | undefined, n
   };
 }
 
-/**
- * Whether a status tells something that should not wait: all of it but evidence that does not change a verdict, and
- * rates, which alone are never worth a write.
- */
+/** Whether a status tells something that should not wait: all of it but rates, and evidence that changes no verdict. */
 export function isMaterial(status: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): boolean {
   return past === undefined || !isDeepStrictEqual(essenceOf(status), essenceOf(past));
 }
@@ -44,6 +41,23 @@ export function isMaterial(status: NodeRuntimeStatus, past: NodeRuntimeStatus | 
 /** Whether evidence has grown since. */
 export function hasNewEvidence(status: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): boolean {
   return !isDeepStrictEqual(evidenceOf(status), evidenceOf(past));
+}
+
+type Rates = NonNullable<NodeRuntimeStatus["rates"]>;
+
+/** Differences that are noise, however large a part of a small rate they are. */
+const noise: Record<keyof Rates, number> = { framesPerSecond: 0.5, latencyP95Milliseconds: 2, droppedFrames: 0.05 };
+/** Part by which a rate has to move to be told. */
+const step = 0.1;
+
+/** Whether rates have moved by more than a tenth since, or come or gone. */
+export function hasNewRates({ rates }: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): boolean {
+  const before = past?.rates;
+  if (rates === undefined || before === undefined) return rates !== before;
+  return (Object.keys(noise) as (keyof Rates)[]).some((name) => {
+    const [now, then] = [Number(rates[name]), Number(before[name])];
+    return Math.abs(now - then) > Math.max(noise[name], step * Math.max(now, then));
+  });
 }
 
 function essenceOf({ trial, rates, ...rest }: NodeRuntimeStatus) {

@@ -103,12 +103,38 @@ describe("a node's report", () => {
     expect(writes.map(({ observedGeneration }) => observedGeneration)).toEqual([4]);
   });
 
-  test("is not worth a write for rates alone", async () => {
+  const rates = (framesPerSecond: number, latencyP95Milliseconds = 20, droppedFrames = 0): Partial<Facts> => ({
+    rates: {
+      framesPerSecond: String(framesPerSecond),
+      latencyP95Milliseconds: String(latencyP95Milliseconds),
+      droppedFrames: String(droppedFrames),
+    },
+  });
+
+  test.each<[string, Partial<Facts>, number]>([
+    ["is not written for rates that move by less than a tenth", rates(5.4, 21.5, 0.04), 1],
+    ["is written for frames that come faster", rates(10), 2],
+    ["is written for frames that take longer", rates(5, 25), 2],
+    ["is written for frames that are dropped", rates(5, 20, 0.2), 2],
+    ["is written when no frames come any more", { rates: undefined }, 2],
+  ])("%s", async (_, change, count) => {
     const { set, writes, end } = setUp();
     await set({});
-    await set({ rates: undefined }, 5 * minute);
+    await set(change, 2 * minute);
     await end();
-    expect(writes).toHaveLength(1);
+    expect(writes).toHaveLength(count);
+    expect(writes.at(-1)!.rates).toEqual(count === 1 ? facts.rates : change.rates);
+  });
+
+  test("tells of rates at most once a minute, and then without being asked again", async () => {
+    const { set, clock, attempts, writes, end } = setUp();
+    for (let second = 0; second < 200; second += 1) await set(rates(5 + second));
+    await set(rates(1), 0);
+    await clock.advance(minute);
+    await end();
+    const waits = attempts.slice(1).map((time, index) => time - attempts[index]!);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(minute);
+    expect(writes.at(-1)?.rates?.framesPerSecond).toBe("1");
   });
 
   test("tells of more evidence at most every so often, and then without being asked again", async () => {

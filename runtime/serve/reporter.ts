@@ -3,7 +3,7 @@ import { type Backoff, backoffDelay, type Random } from "../../operator/kit/back
 import type { Clock } from "../../operator/kit/clock.ts";
 import { hasAborted } from "../../operator/kit/deadline.ts";
 import type { Logger } from "../../operator/kit/log.ts";
-import { hasNewEvidence, isMaterial } from "./report.ts";
+import { hasNewEvidence, hasNewRates, isMaterial } from "./report.ts";
 
 /** The object whose status is reported, as the API server has it. */
 export interface Reported {
@@ -27,10 +27,12 @@ export interface ReporterOptions {
 
 /** Milliseconds in which changes gather into one write. */
 const gather = 50;
+/** Milliseconds between two writes that only tell new rates. */
+const ratesInterval = 60_000;
 const backoff: Backoff = { base: 1_000, cap: 15_000 };
 
 /**
- * Writes the node's status when something material changes, and evidence at most every so often. While the API server
+ * Writes the node's status when something material changes, and evidence and rates at most every so often. While the API server
  * is away it tries again; what it then writes is what is true by then.
  */
 export class Reporter {
@@ -69,15 +71,22 @@ export class Reporter {
 
   /** @returns milliseconds until it is worth another look; undefined as long as nothing changes. */
   async #report(signal: AbortSignal): Promise<number | undefined> {
-    const { live, status, clock, evidenceInterval } = this.#options;
+    const { live, status } = this.#options;
     const object = live();
     if (object === undefined) return undefined;
     const past = this.#written?.uid === object.uid ? this.#written.status : object.status;
     const wanted = status(past);
-    const material = isMaterial(wanted, past);
-    if (!material && !hasNewEvidence(wanted, past)) return undefined;
-    const wait = material ? 0 : this.#writtenAt + evidenceInterval - clock.monotonic();
+    const interval = this.#intervalFor(wanted, past);
+    if (interval === undefined) return undefined;
+    const wait = this.#writtenAt + interval - this.#options.clock.monotonic();
     return wait > 0 ? wait : this.#write({ uid: object.uid, status: wanted }, signal);
+  }
+
+  /** How long after the last write this one may follow, in milliseconds; undefined when there is nothing to tell. */
+  #intervalFor(wanted: NodeRuntimeStatus, past: NodeRuntimeStatus | undefined): number | undefined {
+    if (isMaterial(wanted, past)) return 0;
+    if (hasNewEvidence(wanted, past)) return this.#options.evidenceInterval;
+    return hasNewRates(wanted, past) ? ratesInterval : undefined;
   }
 
   async #write(report: { uid: string; status: NodeRuntimeStatus }, signal: AbortSignal): Promise<undefined> {
