@@ -83,9 +83,19 @@ const Failure = z.object({
 
 const Quarantine = z.object({
   revision: z.string().max(63).describe("The revision that failed."),
+  content: z
+    .string()
+    .max(63)
+    .optional()
+    .describe("Hash of all of it but the operator's image: the same under another image is held as well."),
   digests: z.array(Digest).max(8).describe("Hashes of its networks."),
   time: z.iso.datetime().describe("When it was quarantined."),
   failure: Failure.describe("Why."),
+});
+
+const Skipped = z.object({
+  revision: z.string().max(63).describe("The revision."),
+  time: z.iso.datetime().describe("When it was skipped."),
 });
 
 const Promotion = z.object({
@@ -177,6 +187,15 @@ export const FaceModel = defineKind({
     quarantined: listBy("revision", Quarantine, { max: 32 })
       .optional()
       .describe("Revisions that failed. Applying one again does nothing; a RolloutDecision may retry it."),
+    skipped: listBy("revision", Skipped, { max: 32 })
+      .optional()
+      .describe(
+        "Revisions that a RolloutDecision left aside, whether it is still there or not; a Retry takes one up again.",
+      ),
+    decidedAt: z.iso
+      .datetime()
+      .optional()
+      .describe("When the last RolloutDecision took effect that this status reflects."),
     history: listBy("revision", Promotion, { max: 12 }).optional().describe("Promoted revisions, the latest first."),
   }),
   columns: [

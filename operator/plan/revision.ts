@@ -31,15 +31,25 @@ export function recipeOf(spec: FaceModelSpec, calibration: ResolvedDataset | und
  * what does not change behavior is not in it: where a file comes from, the name of a dataset, the order of the fields.
  * Gates, waves and nodes are no part of a recipe at all.
  */
-export function revisionOf({ networks, precision, calibration, engine, image }: Recipe): string {
-  const content = {
+export function revisionOf(recipe: Recipe): string {
+  return fingerprint({ ...decisive(recipe), image: recipe.image }, LENGTH);
+}
+
+function decisive({ networks, precision, calibration, engine }: Recipe) {
+  return {
     networks: networks.map(({ source, ...network }) => ({ ...network, digest: source.digest })),
     precision,
     calibration: calibration && { digest: calibration.source.digest, format: calibration.format },
     engine,
-    image,
   };
-  return fingerprint(content, LENGTH);
+}
+
+/**
+ * A hash of what people asked for: all of a recipe but the operator's image. What failed with one image of the operator is
+ * known by it under another.
+ */
+export function contentOf(recipe: Recipe): string {
+  return fingerprint(decisive(recipe), 16);
 }
 
 /** The hashes of a recipe's networks, each once. */

@@ -2,7 +2,7 @@ import type { Failure, FaceModelStatus } from "../../../crds/facemodel.ts";
 import { blameFor } from "../gate/blame.ts";
 import { judgeLosses } from "../gate/loss.ts";
 import { millisecondsOf, timestamp } from "../duration.ts";
-import { digestsOf, type Recipe } from "../revision.ts";
+import { contentOf, digestsOf, type Recipe } from "../revision.ts";
 import type { ModelSnapshot } from "../snapshot.ts";
 import { countsIn, type Ledger, openLedger } from "./ledger.ts";
 import { type Membership, membersOf } from "./members.ts";
@@ -170,7 +170,7 @@ function quarantinesOf({ snapshot, standing, now }: Base, failure: Failure | und
   if (failure === undefined || quarantine !== undefined || isPausing(snapshot, failure)) return quarantined;
   if (failure.blame !== "Release" && failure.gate !== "Decision") return quarantined;
   if (quarantined.some((entry) => entry.revision === revision)) return quarantined;
-  const entry = { revision, digests: digestsOf(recipe), time: timestamp(now), failure };
+  const entry = { revision, content: contentOf(recipe), digests: digestsOf(recipe), time: timestamp(now), failure };
   return [...quarantined, entry].slice(-MOST_QUARANTINED);
 }
 

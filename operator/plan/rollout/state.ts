@@ -80,9 +80,11 @@ function consequence({ quarantined: all, standing }: Course): string {
 }
 
 function quarantined(course: Course): Verdict {
-  const { standing, quarantined: all } = course;
-  const entry = all.find(({ revision }) => revision === standing.revision)!;
-  const message = `${standing.revision} failed gate ${entry.failure.gate} at ${entry.time} and is quarantined: ${measured(entry.failure)}; ${instead(course)}; a RolloutDecision may retry it`;
+  const { revision, quarantine } = course.standing;
+  const { failure, time, revision: failed } = quarantine!;
+  const subject =
+    failed === revision ? revision : `${failed}, of which ${revision} differs in the operator's image only,`;
+  const message = `${subject} failed gate ${failure.gate} at ${time} and is quarantined: ${measured(failure)}; ${instead(course)}; a RolloutDecision may retry it`;
   return verdict("Quarantined", "Stalled", "Quarantined", message);
 }
 

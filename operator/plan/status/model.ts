@@ -114,6 +114,8 @@ export function modelStatus(
       ...places,
       ...(failure && !promoted && { failure }),
       ...(quarantined.length > 0 && { quarantined: [...quarantined] }),
+      ...(standing.allSkipped.length > 0 && { skipped: [...standing.allSkipped] }),
+      ...(standing.decidedAt !== undefined && { decidedAt: standing.decidedAt }),
       ...(history.length > 0 && { history }),
     },
     judgment,
