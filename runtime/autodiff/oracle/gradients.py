@@ -159,6 +159,7 @@ def convolutions():
     row(kind, "Conv with SAME_UPPER", lambda x, w: F.conv2d(F.pad(x, (0, 1, 1, 1)), w, stride=2), x=(1, 1, 5, 4), w=(2, 1, 3, 3))
 
 
+    row(kind, "Conv of many channels", lambda x, w: F.conv2d(x, w, stride=2, dilation=(1, 2), padding=1), x=(1, 16, 4, 5), w=(2, 16, 2, 2))
     kind = "transposed convolutions"
     row(kind, "ConvTranspose of one dimension", lambda x, w, b: F.conv_transpose1d(x, w, b, stride=2), x=(2, 2, 4), w=(2, 3, 3), b=(3,))
     row(kind, "ConvTranspose of two dimensions", lambda x, w, b: F.conv_transpose2d(x, w, b, stride=2, padding=1, output_padding=1), x=(2, 2, 3, 2), w=(2, 3, 3, 3), b=(3,))

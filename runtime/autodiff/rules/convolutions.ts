@@ -1,8 +1,9 @@
 import { apply, type Value } from "../../graph/expression.ts";
-import { reshape, slice, transpose } from "../../graph/operators.ts";
+import { integers } from "../../graph/literals.ts";
+import { concat, matMul, reshape, slice, transpose } from "../../graph/operators.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
-import { extentOf, geometryOf, spread, type Geometry } from "./windows.ts";
+import { extentOf, geometryOf, offsetsOf, spread, type Geometry } from "./windows.ts";
 
 /** Convolutions of one to three dimensions. */
 export const convolutions: Rules = {
@@ -12,7 +13,7 @@ export const convolutions: Rules = {
     const group = site.int("group", 1);
     return [
       () => spread(site, geometry(), { values: dy, weight, group, image: x, places: y }),
-      () => weightGradient(site, geometry(), { image: x, imageType: x, places: dy }),
+      () => weightGradient(site, geometry(), { image: x, imageType: x, places: dy, placesType: y }),
       () => site.sum(dy, [0, ...site.spatialAxes(x)], false),
     ];
   }),
@@ -23,7 +24,7 @@ export const convolutions: Rules = {
         const { kernel: kernel_shape, ...moves } = geometry();
         return apply("Conv", [site.dy, weight], { ...moves, kernel_shape, group: site.int("group", 1) });
       },
-      () => weightGradient(site, geometry(), { image: site.dy, imageType: site.y, places: x }),
+      () => weightGradient(site, geometry(), { image: site.dy, imageType: site.y, places: x, placesType: x }),
       () => site.sum(site.dy, [0, ...site.spatialAxes(x)], false),
     ];
   }),
@@ -47,19 +48,56 @@ function transposedGeometry(site: Site, x: Value, kernel: readonly number[]): Ge
   return { ...moves, pads: automatic === "SAME_UPPER" ? [...less, ...more] : [...more, ...less] };
 }
 
-/** An image that a window moved over, and the gradient or value at each of its places. */
+/** An image that a window moved over, and what there is for each of its places: one a value, one its gradient. */
 interface Moved {
   readonly image: Value;
-  /** The value of the original graph that has the image's shape. */
-  readonly imageType: Value;
   readonly places: Value;
+  /** The values of the original graph that have their shapes. */
+  readonly imageType: Value;
+  readonly placesType: Value;
+}
+
+/** Below this many channels the pixels of one offset make too narrow a matrix. */
+const fewestChannels = 16;
+
+function weightGradient(site: Site, geometry: Geometry, moved: Moved): Value {
+  const sizes = [...site.dimsOf(moved.imageType).slice(1), ...site.dimsOf(moved.placesType).slice(1)];
+  const known = sizes.every((size) => typeof size === "number");
+  const wide = Number(sizes[0]) >= fewestChannels;
+  return known && wide && site.int("group", 1) === 1
+    ? weightGradientByProducts(site, geometry, moved)
+    : weightGradientByConvolution(site, geometry, moved);
+}
+
+/** For each offset of the window the product of the places with the pixels that they saw there. */
+function weightGradientByProducts(site: Site, geometry: Geometry, moved: Moved): Value {
+  const { kernel, strides } = geometry;
+  const [channels] = site.sizesOf(moved.imageType, 1);
+  const [filters, ...counts] = site.sizesOf(moved.placesType, 1);
+  const axes = kernel.map((_, axis) => axis + 1);
+  const last = transpose(withBorder(geometry, moved), [0, ...axes.map((axis) => axis + 1), 1]);
+  const pixels = offsetsOf(kernel).map((offset) => {
+    const starts = offset.map((place, axis) => place * geometry.dilations[axis]!);
+    const ends = counts.map((count, axis) => starts[axis]! + (count - 1) * strides[axis]! + 1);
+    return slice(last, { axes, starts, ends, steps: strides });
+  });
+  const places = reshape(transpose(moved.places, [1, 0, ...axes.map((axis) => axis + 1)]), [filters!, -1]);
+  const parts = pixels.map((at) => site.unsqueeze(matMul(places, reshape(at, [-1, channels!])), [2]));
+  return reshape(concat(parts, 2), [filters!, channels!, ...kernel]);
+}
+
+/** The image with zeros around it, as far as the windows reach. */
+function withBorder({ kernel, pads }: Geometry, { image }: Moved): Value {
+  if (pads.every((pad) => pad === 0)) return image;
+  const [starts, ends] = [pads.slice(0, kernel.length), pads.slice(kernel.length)];
+  return apply("Pad", [image, integers([0, 0, ...starts, 0, 0, ...ends])]);
 }
 
 /**
- * The convolution of the image with what came of it, batch and channels swapped and strides with dilations. Groups
- * become batches of channels: [C/g, g N, ...] with g groups.
+ * The convolution of the image with what there is for its places, batch and channels swapped and strides with
+ * dilations. Groups become batches of channels: [C/g, g N, ...] with g groups.
  */
-function weightGradient(site: Site, geometry: Geometry, { image, imageType, places }: Moved): Value {
+function weightGradientByConvolution(site: Site, geometry: Geometry, { image, imageType, places }: Moved): Value {
   const { strides, dilations, pads, kernel } = geometry;
   const group = site.int("group", 1);
   const axes = site.spatialAxes(imageType);

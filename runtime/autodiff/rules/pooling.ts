@@ -3,7 +3,7 @@ import { integers, number, numbers } from "../../graph/literals.ts";
 import { and, cast, concat, divide, equal, multiply, not, reshape, slice, where } from "../../graph/operators.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
-import { geometryOf, spread, type Geometry } from "./windows.ts";
+import { geometryOf, offsetsOf, spread, type Geometry } from "./windows.ts";
 
 /** Pooling. Spatial sizes must be known, except for global pooling. */
 export const pooling: Rules = {
@@ -67,14 +67,6 @@ function pixelsAt(site: Site, padded: Value, { strides, dilations }: Geometry, o
   const starts = offset.map((place, axis) => place * dilations[axis]!);
   const ends = site.sizesOf(site.y, 2).map((places, axis) => starts[axis]! + (places - 1) * strides[axis]! + 1);
   return slice(padded, { axes, starts, ends, steps: strides });
-}
-
-/** All offsets within a window, in row-major order. */
-function offsetsOf(kernel: readonly number[]): readonly (readonly number[])[] {
-  return kernel.reduce<readonly (readonly number[])[]>(
-    (offsets, size) => offsets.flatMap((offset) => Array.from({ length: size }, (_, place) => [...offset, place])),
-    [[]],
-  );
 }
 
 /** Each place gives every pixel that its mean was of the same part. */

@@ -23,6 +23,14 @@ export function geometryOf(site: Site, x: Value, kernel: readonly number[]): Geo
 export const extentOf = ({ kernel, dilations }: Pick<Geometry, "kernel" | "dilations">, axis: number): number =>
   dilations[axis]! * (kernel[axis]! - 1) + 1;
 
+/** All offsets within a window, in row-major order. */
+export function offsetsOf(kernel: readonly number[]): readonly (readonly number[])[] {
+  return kernel.reduce<readonly (readonly number[])[]>(
+    (offsets, size) => offsets.flatMap((offset) => Array.from({ length: size }, (_, place) => [...offset, place])),
+    [[]],
+  );
+}
+
 function padsOf(site: Site, x: Value, windows: Omit<Geometry, "pads">): readonly number[] {
   const automatic = site.string("auto_pad", "NOTSET");
   const none = [...windows.kernel, ...windows.kernel].map(() => 0);
