@@ -11,6 +11,8 @@ export class AxisWeights {
   /** `stride` numbers per pixel of the crop, of which `counts` are used. */
   weights = new Float32Array(0);
   stride = 0;
+  /** Whether every pixel has two weights that may be read, of which one or both can be 0. */
+  paired = false;
   /** First and one past the last pixel of the picture that any pixel of the crop needs. */
   first = 0;
   last = 0;
@@ -24,6 +26,7 @@ export class AxisWeights {
   /** For a crop whose pixel k shows the picture from `offset + k * scale` on; `length` is the picture's. */
   set(scale: number, offset: number, length: number): void {
     this.stride = Math.max(2, Math.ceil(scale) + 1);
+    this.paired = scale <= 1;
     if (this.weights.length < this.size * this.stride) this.weights = new Float32Array(this.size * this.stride);
     this.first = length;
     this.last = 0;
@@ -57,7 +60,7 @@ export class AxisWeights {
     const part = count === 2 ? Math.max(0, center - 0.5 - start) : 0;
     this.starts[k] = start;
     this.counts[k] = inside ? count : 0;
-    this.weights[k * this.stride] = 1 - part;
-    this.weights[k * this.stride + 1] = part;
+    this.weights[k * this.stride] = inside ? 1 - part : 0;
+    this.weights[k * this.stride + 1] = inside ? part : 0;
   }
 }

@@ -17,14 +17,16 @@ export function inputDims({ layout, width, height }: PixelFormat): [number, numb
 
 /** Writes red, green and blue from 0 to 255, row by row, into a network's input of `3 * width * height` numbers. */
 export function packPixels(pixels: Float32Array, format: PixelFormat, input: Float32Array): void {
+  const { layout, color, mean, std } = format;
   const area = format.width * format.height;
-  const [step, plane] = format.layout === "NCHW" ? [1, area] : [3, 1];
-  for (let channel = 0; channel < 3; channel++) {
-    const from = format.color === "RGB" ? channel : 2 - channel;
-    const mean = format.mean[channel]!;
-    const factor = 1 / format.std[channel]!;
-    for (let k = 0, to = channel * plane; k < area; k++, to += step) {
-      input[to] = (pixels[3 * k + from]! - mean) * factor;
-    }
+  const [step, plane] = layout === "NCHW" ? [1, area] : [3, 1];
+  const [red, blue] = color === "RGB" ? ([0, 2] as const) : ([2, 0] as const);
+  const [redMean, greenMean, blueMean] = [mean[red], mean[1], mean[blue]];
+  const [redFactor, greenFactor, blueFactor] = [1 / std[red], 1 / std[1], 1 / std[blue]];
+  const [redPlane, bluePlane] = [red * plane, blue * plane];
+  for (let k = 0, to = 0; k < 3 * area; k += 3, to += step) {
+    input[to + redPlane] = (pixels[k]! - redMean) * redFactor;
+    input[to + plane] = (pixels[k + 1]! - greenMean) * greenFactor;
+    input[to + bluePlane] = (pixels[k + 2]! - blueMean) * blueFactor;
   }
 }

@@ -9,9 +9,9 @@ export class UnreadablePicture extends Error {
 /** Bounds on pictures from cameras and datasets. */
 export const pictureLimits = { bytes: 32 * 1024 * 1024, pixels: 4096 * 4096 } as const;
 
-const formats: ReadonlySet<string> = new Set(["jpeg", "png", "webp"]);
-
 sharp.cache(false);
+// A camera's picture is too small to share out: threads would only wait for each other.
+sharp.concurrency(1);
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({
   operation: ["VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"],
@@ -29,7 +29,9 @@ export async function decodePicture(
     throw new UnreadablePicture(`the picture has ${bytes.length} bytes: at most ${limits.bytes} are read`);
   }
   try {
-    return await decode(sharp(bytes, { limitInputPixels: limits.pixels, failOn: "error", pages: 1 }));
+    return await decode(
+      sharp(bytes, { limitInputPixels: limits.pixels, failOn: "error", pages: 1, sequentialRead: true }),
+    );
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
     const problem = `the picture is damaged, no JPEG, PNG or WebP, or larger than ${limits.pixels} pixels`;
@@ -38,8 +40,6 @@ export async function decodePicture(
 }
 
 async function decode(picture: Sharp): Promise<RgbImage> {
-  const { format } = await picture.metadata();
-  if (!formats.has(format)) throw new UnreadablePicture(`the picture is ${format}: JPEG, PNG and WebP are read`);
   const raw = picture.autoOrient().removeAlpha().toColorspace("srgb").raw();
   const { data, info } = await raw.toBuffer({ resolveWithObject: true });
   const image = blankImage(info.width, info.height);

@@ -35,13 +35,18 @@ export class Sampler {
     const [columns, rows] = [this.#columns, this.#rows];
     columns.set(crop.a, crop.x, image.width);
     rows.set(crop.a, crop.y, image.height);
-    const line = 3 * this.width;
-    const needed = line * Math.max(0, rows.last - rows.first);
+    // One pixel more, since pairs are read whole.
+    const needed = 3 * (Math.max(0, columns.last - columns.first) + 1);
     if (this.#scratch.length < needed) this.#scratch = new Float32Array(needed);
-    for (let row = rows.first; row < rows.last; row++) {
-      weighRow(image, row, columns, this.#scratch, line * (row - rows.first));
+    const weigh = columns.paired ? weighPairs : weighRow;
+    const line = 3 * this.width;
+    for (let row = 0; row < this.height; row++) {
+      if (rows.counts[row] === 0 || columns.last === 0) this.pixels.fill(0, line * row, line * (row + 1));
+      else {
+        joinRows(image, rows, row, columns, this.#scratch);
+        weigh(this.#scratch, columns, this.pixels, line * row);
+      }
     }
-    joinRows(this.#scratch, rows, line, this.pixels);
   }
 }
 
@@ -50,27 +55,70 @@ export class Sampler {
  * three channels.
  */
 
-/** One row of a picture, `columns.size` pixels wide, into `target` from `at` on. */
-function weighRow(
+/**
+ * The rows of a picture that make up one row of a crop as one, from the first to the last column that the crop shows.
+ * Rows come first since their numbers lie side by side, and most crops shrink what they show by two or three rows.
+ */
+function joinRows(
   { data, width }: RgbImage,
+  { starts, counts, weights, stride }: AxisWeights,
   row: number,
-  columns: AxisWeights,
+  { first, last }: AxisWeights,
   target: Float32Array,
-  at: number,
 ): void {
-  const { starts, counts, weights, stride, size } = columns;
-  const offset = 3 * row * width;
+  const length = 3 * (last - first);
+  const line = 3 * width;
+  const base = row * stride;
+  const [upper, middle, lower] = [weights[base]!, weights[base + 1]!, weights[base + 2]!];
+  let from = line * starts[row]! + 3 * first;
+  const below = from + line;
+  const bottom = below + line;
+  switch (counts[row]!) {
+    case 1:
+      for (let i = 0; i < length; i++) target[i] = upper * data[from + i]!;
+      return;
+    case 2:
+      for (let i = 0; i < length; i++) target[i] = upper * data[from + i]! + middle * data[below + i]!;
+      return;
+  }
+  for (let i = 0; i < length; i++) {
+    target[i] = upper * data[from + i]! + middle * data[below + i]! + lower * data[bottom + i]!;
+  }
+  for (let k = 3; k < counts[row]!; k++) {
+    from = line * (starts[row]! + k) + 3 * first;
+    const weight = weights[base + k]!;
+    for (let i = 0; i < length; i++) target[i] = target[i]! + weight * data[from + i]!;
+  }
+}
+
+/** As `weighRow` for columns that are paired, without a loop inside. */
+function weighPairs(source: Float32Array, columns: AxisWeights, target: Float32Array, at: number): void {
+  const { starts, weights, size, first } = columns;
+  for (let column = 0; column < size; column++) {
+    const from = 3 * Math.max(0, starts[column]! - first);
+    const left = weights[2 * column]!;
+    const right = weights[2 * column + 1]!;
+    target[at] = left * source[from]! + right * source[from + 3]!;
+    target[at + 1] = left * source[from + 1]! + right * source[from + 4]!;
+    target[at + 2] = left * source[from + 2]! + right * source[from + 5]!;
+    at += 3;
+  }
+}
+
+/** One row, `columns.size` pixels wide, into `target` from `at` on; `source` begins at `columns.first`. */
+function weighRow(source: Float32Array, columns: AxisWeights, target: Float32Array, at: number): void {
+  const { starts, counts, weights, stride, size, first } = columns;
   for (let column = 0; column < size; column++) {
     let red = 0;
     let green = 0;
     let blue = 0;
-    let from = offset + 3 * starts[column]!;
+    let from = 3 * (starts[column]! - first);
     const end = column * stride + counts[column]!;
     for (let k = column * stride; k < end; k++) {
       const weight = weights[k]!;
-      red += weight * data[from]!;
-      green += weight * data[from + 1]!;
-      blue += weight * data[from + 2]!;
+      red += weight * source[from]!;
+      green += weight * source[from + 1]!;
+      blue += weight * source[from + 2]!;
       from += 3;
     }
     target[at] = red;
@@ -80,24 +128,12 @@ function weighRow(
   }
 }
 
-/** Weighted sums of rows of `line` numbers; the first row of `source` is `rows.first` of the picture. */
-function joinRows(source: Float32Array, rows: AxisWeights, line: number, target: Float32Array): void {
-  const { starts, counts, weights, stride, size, first } = rows;
-  target.fill(0);
-  for (let row = 0; row < size; row++) {
-    const to = row * line;
-    const count = counts[row]!;
-    for (let k = 0; k < count; k++) {
-      const weight = weights[row * stride + k]!;
-      const from = (starts[row]! + k - first) * line;
-      for (let i = 0; i < line; i++) target[to + i] = target[to + i]! + weight * source[from + i]!;
-    }
-  }
-}
+/** How much smaller than what it shows a crop may be with one sample a pixel: a quarter costs no accuracy. */
+const bearable = 0.25;
 
-/** A grid of samples a pixel, as many as the crop is smaller than what it shows. */
+/** A grid of samples a pixel, about as many as the crop is smaller than what it shows. */
 function sampleTurned(image: RgbImage, crop: Similarity, columns: number, target: Float32Array): void {
-  const grid = Math.max(1, Math.ceil(scaleOf(crop) - 1e-6));
+  const grid = Math.max(1, Math.ceil(scaleOf(crop) - bearable));
   target.fill(0);
   for (let k = 0; k < grid * grid; k++) {
     const spot = { u: ((k % grid) + 0.5) / grid, v: (Math.floor(k / grid) + 0.5) / grid, part: 1 / (grid * grid) };
