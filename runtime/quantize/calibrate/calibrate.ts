@@ -45,32 +45,37 @@ export async function calibrate(
   run: Run,
 ): Promise<ReadonlyMap<Value, Range>> {
   const complete = completeMethod(method);
-  const extremes = await measureExtremes(model, values, batches, run);
+  const extremes = await measureExtremes(model, values, { batches, withSizes: ofSizes(complete) }, run);
   if (complete.kind === "MinMax") return extremes;
   const histograms = await fillHistograms(model, emptyHistograms(extremes, complete), { batches, method }, run);
   return new Map([...histograms].map(([value, histogram]) => [value, rangeBy(complete, histogram)]));
 }
 
-/** Extremes, with the least size of all elements. */
+/** Extremes, with the least size of all elements, which is 0 where nobody asks for it. */
 interface Extremes extends Range {
   readonly leastSize: number;
 }
 
-const observedExtremes = ["lowest", "highest", "least size"] as const;
+interface Extent {
+  readonly batches: Calibration["batches"];
+  readonly withSizes: boolean;
+}
 
 async function measureExtremes(
   model: Model,
   values: readonly Value[],
-  batches: Calibration["batches"],
+  { batches, withSizes }: Extent,
   run: Run,
 ): Promise<ReadonlyMap<Value, Extremes>> {
   const found = new Map<Value, Extremes>();
   if (values.length === 0) return found;
-  await using session = await run.open(observing(model, values, observedExtremes));
+  const observed = withSizes ? (["lowest", "highest", "least size"] as const) : (["lowest", "highest"] as const);
+  const count = observed.length;
+  await using session = await run.open(observing(model, values, observed));
   await eachBatch("Ranges", batches, run, async (batch) => {
     const results = (await session.run(batch)).map(({ data }) => Number(data[0]));
     for (const [place, value] of values.entries()) {
-      const [lowest, highest, leastSize] = results.slice(place * 3, place * 3 + 3) as [number, number, number];
+      const [lowest = 0, highest = 0, leastSize = 0] = results.slice(place * count, (place + 1) * count);
       checkFinite(value, lowest, highest);
       const before = found.get(value) ?? { lowest, highest, leastSize };
       found.set(value, {
@@ -103,7 +108,7 @@ function emptyHistograms(extremes: ReadonlyMap<Value, Extremes>, method: Histogr
   );
 }
 
-const ofSizes = (method: HistogramMethod): boolean => method.kind === "Percentile" && method.symmetric;
+const ofSizes = (method: CompleteMethod): boolean => method.kind === "Percentile" && method.symmetric;
 
 async function fillHistograms(
   model: Model,
@@ -113,7 +118,7 @@ async function fillHistograms(
 ): Promise<ReadonlyMap<Value, Histogram>> {
   const values = [...histograms.keys()];
   if (values.length === 0) return histograms;
-  const add = ofSizes(completeMethod(method) as HistogramMethod) ? addSizes : addSigned;
+  const add = ofSizes(completeMethod(method)) ? addSizes : addSigned;
   await using session = await run.open(observing(model, values, ["elements"]));
   await eachBatch("Histograms", batches, run, async (batch) => {
     const results = await session.run(batch);

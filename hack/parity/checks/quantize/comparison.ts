@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Model } from "../../../../runtime/graph/graph.ts";
+import { applicationsOf } from "../../../../runtime/graph/topology.ts";
 import type { Method } from "../../../../runtime/quantize/calibrate/method.ts";
 import type { Quantized } from "../../../../runtime/quantize/insert.ts";
 import { quantize, type Target } from "../../../../runtime/quantize/quantize.ts";
@@ -59,7 +60,7 @@ export async function* compareQuantizers(
       const theirs = await quantizeInPython(context, { subject, target, method, file, count: calibration.length });
       yield {
         ...{ subject, target, method },
-        scales: differenceOf(mine.quantized, theirs.scales),
+        scales: differenceOf(mine.quantized, theirs.scales, fixedBy(model)),
         ours: cosines(exact, await outputsOf(mine.model, seen)),
         theirs: cosines(exact, await outputsOf(await loadModel(theirs.path), seen)),
       };
@@ -113,11 +114,19 @@ async function quantizeInPython(
   return { path, scales: (answer as { scales: TheirScales }).scales };
 }
 
-/** Of the values and constants that both have quantized under one name. */
-function differenceOf(ours: readonly Quantized[], theirs: TheirScales): ScaleDifference {
+/** Values to which Python gives a range of its own, 0 to 1, whatever was measured. */
+const fixedBy = ({ graph }: Model): ReadonlySet<string | undefined> =>
+  new Set(applicationsOf(graph).flatMap(({ opType, names }) => (opType === "Softmax" ? names : [])));
+
+/** Of the values and constants that both have quantized under one name, in measured ranges. */
+function differenceOf(
+  ours: readonly Quantized[],
+  theirs: TheirScales,
+  fixed: ReadonlySet<string | undefined>,
+): ScaleDifference {
   const differences = ours.flatMap(({ name, kind, scales, zeroPoint }) => {
     const other = theirs[kind === "Bias" ? `${name}_quantized` : name];
-    if (other === undefined) return [];
+    if (other === undefined || fixed.has(name)) return [];
     if (other.zeroPoint !== zeroPoint || other.scales.length !== scales.length) return [NaN];
     return Array.from(scales, (scale, i) => Math.abs(scale / other.scales[i]! - 1));
   });
