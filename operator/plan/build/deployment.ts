@@ -5,7 +5,7 @@ import { nameOf } from "../name.ts";
 import type { Recipe } from "../revision.ts";
 import type { Settings } from "../snapshot.ts";
 import { labelsFor, ownedBy } from "./owner.ts";
-import { gpuClass, pinnedTo, restricted, scratch, STORE, storeVolume } from "./pod.ts";
+import { gpuClass, identityOn, pinnedTo, restricted, scratch, STORE, storeOwner, storeVolume } from "./pod.ts";
 
 const SECRETS = "/etc/facefleet/secrets";
 const PORT = 8080;
@@ -74,7 +74,9 @@ function podSpec({ node, recipe, secrets }: RuntimeOrder, namespace: string, set
       effect: "NoExecute",
     })),
     terminationGracePeriodSeconds: 30,
+    ...identityOn(recipe.engine),
     volumes: [store.volume, scratch.volume, secretsVolume(secrets)],
+    initContainers: [storeOwner(recipe.image, store)],
     containers: [
       {
         name: "runtime",

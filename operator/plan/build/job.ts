@@ -5,7 +5,7 @@ import { millisecondsOf } from "../duration.ts";
 import { nameOf } from "../name.ts";
 import type { Settings } from "../snapshot.ts";
 import { labelsFor, ownedBy, tryLabel } from "./owner.ts";
-import { gpuClass, pinnedTo, restricted, scratch, STORE, storeVolume } from "./pod.ts";
+import { gpuClass, identityOn, pinnedTo, restricted, scratch, STORE, storeOwner, storeVolume } from "./pod.ts";
 
 const RECIPE = "/etc/facefleet/recipe";
 const REPORT = "/dev/termination-log";
@@ -62,6 +62,8 @@ export function buildJob(build: EngineBuild, tries: number, settings: Settings):
           automountServiceAccountToken: false,
           ...pinnedTo(spec.nodeName),
           ...gpuClass(spec.engine),
+          ...identityOn(spec.engine),
+          initContainers: [storeOwner(spec.image, store)],
           volumes: [
             store.volume,
             scratch.volume,

@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { EngineBuild } from "../../../crds/enginebuild.ts";
 import { World, promotedWorld, settings, revisionFor } from "../world/world.fake.ts";
@@ -43,6 +47,24 @@ describe("a build Job", () => {
     expect(at(jobWith(), path)).toEqual(value);
   });
 
+  test("runs as a user to whom its store is given first, and is let near the GPU's memory", () => {
+    const { spec } = jobWith({ engine: { backend: "Auto", scope: "Node", gpu } });
+    expect(at(spec, "template.spec.securityContext")).toEqual({
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      supplementalGroups: [44],
+    });
+    expect(at(spec, "template.spec.initContainers.0.securityContext")).toMatchObject({
+      runAsUser: 0,
+      capabilities: { drop: ["ALL"], add: ["CHOWN"] },
+      readOnlyRootFilesystem: true,
+    });
+    expect(at(spec, "template.spec.initContainers.0.volumeMounts")).toEqual([
+      { name: "store", mountPath: "/var/lib/facefleet" },
+    ]);
+  });
+
   test("sees the GPU by the runtime class, and leaves it counted to the runtime", () => {
     const { spec } = jobWith({ engine: { backend: "Auto", scope: "Node", gpu } });
     expect(at(spec, "template.spec.runtimeClassName")).toBe("nvidia");
@@ -72,6 +94,7 @@ describe("the Deployment of a runtime", () => {
       { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute" },
     ],
     ["listens on the pod's own address", `${pod}.containers.0.args.5`, "--listen=$(POD_IP):8080"],
+    ["reads Secrets by its group", `${pod}.securityContext`, { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }],
     ["is asked on readyz", `${pod}.containers.0.readinessProbe.httpGet.path`, "/readyz"],
     ["asks for no GPU unless spec does", `${pod}.containers.0.resources`, undefined],
   ])("%s", (_, path, value) => {
@@ -130,4 +153,18 @@ describe("a new image", () => {
     expect(images()).toEqual(["facefleet:2", "facefleet:2"]);
     expect(world.status.champion).not.toBe(revisionFor({}));
   });
+});
+
+test("the store is given to its user once, and by root alone", () => {
+  const folder = mkdtempSync(join(tmpdir(), "store-"));
+  const [container] = at(jobWith(), "spec.template.spec.initContainers") as { command: string[] }[];
+  const [program, ...flags] = container!.command;
+  const give = () => execFileSync(program === "node" ? process.execPath : "", [...flags, folder, "65532"]);
+  const isRoot = process.getuid?.() === 0;
+  for (let times = 0; times < 2; times += 1) {
+    give();
+    const { uid, mode } = statSync(folder);
+    expect([uid, mode & 0o777]).toEqual([isRoot ? 65532 : process.getuid?.(), 0o700]);
+  }
+  rmSync(folder, { recursive: true });
 });
