@@ -168,6 +168,11 @@ export const FaceModel = defineKind({
     revision: z.string().max(63).optional().describe("The revision that spec asks for."),
     champion: z.string().max(63).optional().describe("The last promoted revision."),
     startedAt: z.iso.datetime().optional().describe("When the rollout of the wanted revision began."),
+    terms: z
+      .string()
+      .max(63)
+      .optional()
+      .describe("Hash of the online gate and its probes: all evidence below was collected under it."),
     lastProgressAt: z.iso.datetime().optional().describe("When a node or wave last moved on."),
     nodes: z
       .object({

@@ -10,6 +10,7 @@ import { buildSteps } from "./rollout/builds.ts";
 import { collect } from "./rollout/collection.ts";
 import { chart, type Course } from "./rollout/course.ts";
 import { runtimeActions, sightActions } from "./rollout/runtimes.ts";
+import { termsOf } from "./rollout/slots.ts";
 import { standingOf } from "./rollout/standing.ts";
 import { judgeRollout, unclocked, type Verdict } from "./rollout/state.ts";
 import { type Step, stepsOf } from "./rollout/steps.ts";
@@ -39,7 +40,11 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   const sights = sightsOf(snapshot);
   if (references.calibration === "Unresolved") return unresolvable(snapshot, references, sights, now);
   const recipe = recipeOf(model.spec, references.calibration, settings.runtimeImage);
-  const standing = standingOf(snapshot, { revision: revisionOf(recipe), recipe }, now);
+  const standing = standingOf(
+    snapshot,
+    { revision: revisionOf(recipe), recipe, terms: termsIn(model, references) },
+    now,
+  );
   const course = chart(snapshot, standing, now);
   const places = placesOf(course);
   const lastProgressAt = progressTime(course, places);
@@ -60,6 +65,11 @@ export function planFaceModel(snapshot: ModelSnapshot, now: number): Action[] {
   ];
 }
 
+/** What a run is held to, as far as its probes are there: undefined while they are not. */
+function termsIn({ spec: { gates } }: ModelSnapshot["model"], { probes }: References): string | undefined {
+  return gates.online.probes !== undefined && probes === undefined ? undefined : termsOf(gates.online, probes);
+}
+
 /** What is written to nodes, and what is taken away; while the rollout is held, no more than what they look at. */
 function workOn(
   course: Course,
@@ -67,7 +77,10 @@ function workOn(
   references: References,
   { hold }: Verdict,
 ): { actions: Action[]; times: readonly number[] } {
-  const galleryOf = (node: string) => sights.of(node).probeGallery;
+  const galleryOf = (node: string) => {
+    const { probeGallery, galleries } = sights.of(node);
+    return galleries.find(({ name }) => name === probeGallery);
+  };
   const isHeld = hold !== "None";
   const steps = isHeld ? unchanged(course) : stepsOf(course, { probes: references.probes, galleryOf });
   const builds =

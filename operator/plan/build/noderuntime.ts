@@ -22,6 +22,8 @@ export interface FailedRun {
   readonly failure: NodeFailure;
 }
 
+type Gallery = NonNullable<NodeRuntimeSpec["galleries"]>[number];
+
 /** What a node is to hold. */
 export interface Arrangement {
   readonly slots: NodeRuntimeSpec["slots"];
@@ -97,17 +99,17 @@ export function buildTrial(
     champion: string;
     phase: "Shadow" | "Soak";
     probes: ResolvedDataset | undefined;
-    gallery: string | undefined;
+    gallery: Gallery | undefined;
   },
 ): NonNullable<NodeRuntimeSpec["trial"]> {
   const { checks, alpha, minSamples, deadline } = model.spec.gates.online;
-  return {
-    id: trialId(run, champion, phase),
+  const terms = {
     phase,
-    gate: { checks: checksFor(checks, gallery), alpha, minSamples, deadline },
+    gate: { checks: checksFor(checks, gallery?.name), alpha, minSamples, deadline },
     ...(probes && { probes }),
-    ...(probes && gallery !== undefined && { gallery }),
+    ...(probes && gallery && { gallery: gallery.name }),
   };
+  return { id: trialId(run, champion, terms, gallery && [gallery]), ...terms };
 }
 
 type Check = FaceModel["spec"]["gates"]["online"]["checks"][number];

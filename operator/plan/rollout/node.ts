@@ -7,7 +7,7 @@ import type { NodeFailure } from "./failure.ts";
 import type { Member } from "./members.ts";
 import { firstHit, type Rule } from "./rule.ts";
 import { isAvailable } from "./budget.ts";
-import { isServing, type Position, type Run, trialReport } from "./slots.ts";
+import { isCurrent, isServing, type Position, type Run, trialReport } from "./slots.ts";
 import { MOST_BREAKS, observeSoak, type Soak, unbrokenSince } from "./soak.ts";
 
 /** Time beyond that for loading in which a pod has to become ready, in milliseconds: an image may have to come first. */
@@ -124,7 +124,7 @@ const swappedBack: NodeRule = ({ position, member: { runtime } }) => {
 };
 
 const regressed: NodeRule = ({ position, member: { runtime } }) => {
-  const trial = position === "Active" && runtime ? trialReport(runtime) : undefined;
+  const trial = position === "Active" && runtime && isCurrent(runtime) ? trialReport(runtime) : undefined;
   return trial?.verdict === "Failure"
     ? failed("Soak", trial.message ?? "the candidate regressed", { measurement: deciding(trial.evidence) })
     : undefined;
@@ -198,7 +198,7 @@ const homing: NodeRule = ({ position }) =>
   position === "Home" ? { state: "Activating", message: "goes back to what it ran before" } : undefined;
 
 const shadowFailed: NodeRule = ({ position, member: { runtime } }) => {
-  const trial = position === "Shadow" && runtime ? trialReport(runtime) : undefined;
+  const trial = position === "Shadow" && runtime && isCurrent(runtime) ? trialReport(runtime) : undefined;
   return trial?.verdict === "Failure"
     ? failed("Online", trial.message ?? "the online gate was not passed", { measurement: deciding(trial.evidence) })
     : undefined;

@@ -15,14 +15,29 @@ export interface Run {
  */
 export type Position = "Idle" | "Shadow" | "Active" | "Home";
 
-type Phase = "Shadow" | "Soak";
+type Ordered = Pick<NodeRuntimeSpec, "slots" | "trial" | "galleries">;
+type Terms = Omit<NonNullable<Ordered["trial"]>, "id">;
 
-/** Names the comparison of a candidate with a champion in one run: the same on every node, so that a wave can be pooled. */
-export function trialId({ revision, startedAt }: Run, champion: string, phase: Phase): string {
-  return `${revision}-${phase.toLowerCase()}-${fingerprint([revision, champion, startedAt, phase], 8)}`;
+/**
+ * Names the comparison of a candidate with a champion in one run, on these terms: with another gate, other probes or, in
+ * shadow, other people it is another comparison, and what was shown before says nothing.
+ */
+export function trialId(
+  { revision, startedAt }: Run,
+  champion: string,
+  terms: Terms,
+  galleries: Ordered["galleries"],
+): string {
+  const { phase, gate, probes, gallery } = terms;
+  const people = phase === "Shadow" ? galleries?.find(({ name }) => name === gallery)?.version : undefined;
+  const content = [revision, champion, startedAt, phase, termsOf(gate, probes), people ?? null];
+  return `${revision}-${phase.toLowerCase()}-${fingerprint(content, 8)}`;
 }
 
-type Ordered = Pick<NodeRuntimeSpec, "slots" | "trial">;
+/** A hash of what a gate asks for and of the pictures that it asks it on. How long it waits is no part of that. */
+export function termsOf({ checks, alpha, minSamples }: Terms["gate"], probes: Terms["probes"]): string {
+  return fingerprint({ checks, alpha, minSamples, probes: probes?.source.digest ?? null }, 16);
+}
 
 /**
  * What a node runs apart from what is on its way, and goes back to if it must: the champion's side of a comparison,
@@ -46,12 +61,14 @@ export function incumbentOf(
  * Where a node's slots are on the way of a run. A comparison of an earlier run counts as none: the node starts over. The
  * active slot without a comparison is the end of every way.
  */
-export function positionOf({ slots, trial }: Ordered, run: Run): Position {
+export function positionOf({ slots, trial, galleries }: Ordered, run: Run): Position {
   const base = baseOf({ slots, trial });
   if (base?.revision === run.revision) return trial === undefined ? "Active" : "Home";
   if (base === undefined || trial === undefined) return "Idle";
   const candidate = trial.phase === "Soak" ? slots.active : slots.standby;
-  if (candidate?.revision !== run.revision || trial.id !== trialId(run, base.revision, trial.phase)) return "Idle";
+  if (candidate?.revision !== run.revision || trial.id !== trialId(run, base.revision, trial, galleries)) {
+    return "Idle";
+  }
   return trial.phase === "Soak" ? "Active" : "Shadow";
 }
 
@@ -60,6 +77,11 @@ export function isServing({ spec, status }: Pick<NodeRuntime, "spec" | "status">
   const { active } = status?.slots ?? {};
   const ordered = spec.slots.active;
   return active?.state === "Ready" && active.revision === ordered?.revision && active.engineKey === ordered.engineKey;
+}
+
+/** Whether the runtime has seen what was last ordered: until then its verdict may be on something else. */
+export function isCurrent({ metadata, status }: Pick<NodeRuntime, "metadata" | "status">): boolean {
+  return status?.observedGeneration === undefined || status.observedGeneration >= metadata.generation;
 }
 
 /** The node's report on the comparison that was ordered, if it has begun. */

@@ -14,13 +14,15 @@ const MOST_SKIPPED = 32;
 
 /**
  * How a rollout stands by what was recorded of it: what this plan may not forget or decide once more. A run is one
- * rollout of one revision; it begins anew with another revision and with a Retry.
+ * rollout of one revision under one online gate; it begins anew with another revision or gate and with a Retry.
  */
 export interface Standing {
   readonly revision: string;
   readonly recipe: Recipe;
   /** RFC 3339. With the revision it names the run. */
   readonly startedAt: string;
+  /** A hash of what the online gate asks, and on which probes; absent while these are missing. */
+  readonly terms?: string;
   /** Nothing has been recorded of this run. */
   readonly isFresh: boolean;
   /** Promoted revisions, the latest first; the first is the champion. */
@@ -50,7 +52,7 @@ export interface Standing {
 /** Reads the standing off the model's status and the decisions. */
 export function standingOf(
   snapshot: ModelSnapshot,
-  { revision, recipe }: { revision: string; recipe: Recipe },
+  { revision, recipe, terms }: { revision: string; recipe: Recipe; terms: string | undefined },
   now: number,
 ): Standing {
   const { model, decisions } = snapshot;
@@ -63,7 +65,7 @@ export function standingOf(
   const docket = docketOf(snapshot, wanted, known);
   const hearings = hear(decisions, docket, Math.max(now, known.decidedAt + 1));
   const memory = hearings.filter((hearing) => isUnheard(hearing, known)).reduce(recall(wanted), known);
-  return settle({ snapshot, wanted, recipe, memory, hearings, now });
+  return settle({ snapshot, wanted, recipe, terms: terms ?? status.terms, memory, hearings, now });
 }
 
 /** What decisions have come to, whether or not they are still there. */
@@ -142,17 +144,19 @@ interface Findings {
   readonly snapshot: ModelSnapshot;
   readonly wanted: Wanted;
   readonly recipe: Recipe;
+  readonly terms: string | undefined;
   readonly memory: Memory;
   readonly hearings: readonly Hearing[];
   readonly now: number;
 }
 
-function settle({ snapshot: { model }, wanted, recipe, memory, hearings, now }: Findings): Standing {
+function settle({ snapshot: { model }, wanted, recipe, terms, memory, hearings, now }: Findings): Standing {
   const { revision, history } = wanted;
   const { status = {}, spec } = model;
   const waves = spec.rollout.waves.map(({ name }) => name);
   const recorded = status.revision === revision ? Date.parse(status.startedAt ?? "") || 0 : 0;
-  const isFresh = recorded === 0 || memory.retriedAt !== undefined;
+  const areOthers = status.terms !== undefined && status.terms !== terms && !isPromoted(wanted);
+  const isFresh = recorded === 0 || memory.retriedAt !== undefined || areOthers;
   const start = isFresh ? (memory.retriedAt ?? now) : recorded;
   const aborted = lastHeard(hearings, "Abort", revision);
   const quarantine = quarantineOf(wanted, memory);
@@ -161,6 +165,7 @@ function settle({ snapshot: { model }, wanted, recipe, memory, hearings, now }: 
     recipe,
     startedAt: timestamp(start),
     isFresh,
+    ...(terms !== undefined && { terms }),
     history,
     promoted: isPromoted(wanted),
     ...(!isFresh && status.failure && { failure: status.failure }),

@@ -1,10 +1,11 @@
 import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts";
+import type { NodeRuntimeSpec } from "../../../crds/noderuntime.ts";
 import { type Arrangement, buildTrial, type FailedRun } from "../build/noderuntime.ts";
 import { type Budget, isAvailable, openBudget } from "./budget.ts";
 import type { Course, Destination } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { unreachable } from "./rule.ts";
-import { incumbentOf } from "./slots.ts";
+import { incumbentOf, isCurrent } from "./slots.ts";
 import { heldBy, isOpen } from "./waves.ts";
 
 /** What a node is to hold next. */
@@ -28,7 +29,7 @@ interface Turn {
 /** What a comparison needs besides the revisions. */
 export interface TrialSet {
   readonly probes: ResolvedDataset | undefined;
-  readonly galleryOf: (node: string) => string | undefined;
+  readonly galleryOf: (node: string) => NonNullable<NodeRuntimeSpec["galleries"]>[number] | undefined;
 }
 
 /** What every node of the model is to hold, in the order of their names within their waves. */
@@ -108,7 +109,8 @@ function isAlone({ position, incumbent, member: { runtime } }: NodeView): boolea
 /** The node's own verdict, or the wave's where the node's own evidence does not speak against it. */
 function hasPassed({ member }: NodeView, { waveHasShown }: Turn): boolean {
   const { trial, slots } = member.runtime?.status ?? {};
-  const isReady = slots?.standby?.state === "Ready" && member.readyAt !== undefined && isAvailable(member);
+  if (member.readyAt === undefined || !isAvailable(member) || !isCurrent(member.runtime!)) return false;
+  const isReady = slots?.standby?.state === "Ready";
   return isReady && (trial?.verdict === "Success" || (waveHasShown && trial?.verdict !== "Failure"));
 }
 

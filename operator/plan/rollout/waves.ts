@@ -5,7 +5,7 @@ import { hasShown, material, type NodeReport, type PooledEvidence, poolWave } fr
 import type { ModelSnapshot } from "../snapshot.ts";
 import type { Member } from "./members.ts";
 import type { NodeView } from "./node.ts";
-import { positionOf, type Run, trialReport } from "./slots.ts";
+import { isCurrent, positionOf, type Run, trialReport } from "./slots.ts";
 import type { Standing } from "./standing.ts";
 
 type WaveState = NonNullable<FaceModelStatus["waves"]>[number]["state"];
@@ -53,7 +53,7 @@ export function gatherEvidence(
 
 function reportOf({ name, away, runtime }: Member, run: Run): NodeReport[] {
   if (away || runtime === undefined || positionOf(runtime.spec, run) !== "Shadow") return [];
-  const trial = trialReport(runtime);
+  const trial = isCurrent(runtime) ? trialReport(runtime) : undefined;
   return trial === undefined ? [] : [{ node: name, trial }];
 }
 

@@ -26,11 +26,17 @@ export function eventsOf({ snapshot, standing, heading }: Course, after: FaceMod
   const regarding = targetOf(model);
   return [
     ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
-    ...(!isNew && standing.isFresh ? [normal("Retried", `revision ${standing.revision} starts anew`)] : []),
+    ...(!isNew && standing.isFresh ? [restarted(before, after)] : []),
     ...nodeEvents(past, after, heading.type === "Forward" ? standing.revision : undefined),
     ...waveEvents(past, after),
     ...stateEvents(past.state, after),
   ].map((happening) => ({ type: "Event", regarding, ...happening }));
+}
+
+function restarted({ terms }: FaceModelStatus, { revision = "", terms: others }: FaceModelStatus): Happening {
+  return terms === others
+    ? normal("Retried", `revision ${revision} starts anew`)
+    : normal("GateChanged", `revision ${revision} starts anew under another online gate or other probes`);
 }
 
 const waveTable: Partial<Record<Wave["state"], (wave: Wave) => Happening>> = {

@@ -110,6 +110,7 @@ export function modelStatus(
       revision: standing.revision,
       ...(history[0] && { champion: history[0].revision }),
       startedAt: standing.startedAt,
+      ...(standing.terms !== undefined && { terms: standing.terms }),
       lastProgressAt: timestamp(lastProgressAt),
       ...places,
       ...(failure && !promoted && { failure }),

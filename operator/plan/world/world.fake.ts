@@ -116,9 +116,9 @@ export class World {
     this.store.apply({ apiVersion, kind: "FaceGallery", metadata: { name, namespace }, ...{ spec } }, this.now);
   }
 
-  addDataset(name: string): void {
+  addDataset(name: string, content: object = examples.FaceDataset.spec): void {
     const spec = FaceDataset.spec.parse({
-      ...examples.FaceDataset.spec,
+      ...content,
       purposes: ["Gate", "Probe", "Enrollment", "Calibration"],
     });
     this.store.apply({ apiVersion, kind: "FaceDataset", metadata: { name, namespace }, ...{ spec } }, this.now);
