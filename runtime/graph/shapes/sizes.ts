@@ -21,6 +21,8 @@ export class Sizes {
   readonly #made = new Map<string, Polynomial>();
   /** What a rounded quotient is made of. */
   readonly #quotients = new Map<string, { readonly of: Polynomial; readonly by: number }>();
+  /** Least and largest sizes, and quotients, that may be below 0. */
+  readonly #signed = new Set<string>();
 
   add(a: Dim, b: Dim): Dim | undefined {
     if (typeof a === "number" && typeof b === "number") return safe(a + b);
@@ -74,28 +76,29 @@ export class Sizes {
     if (typeof a === "number" && typeof b === "number") return Math.min(a, b);
     const difference = this.subtract(a, b);
     if (difference === undefined) return undefined;
-    if (this.#sign(difference) >= 0) return b;
+    if (this.isNatural(difference)) return b;
     const opposite = this.subtract(b, a);
-    if (opposite !== undefined && this.#sign(opposite) >= 0) return a;
-    return this.#opaque(`min(${[a, b].map(String).sort().join(",")})`);
+    if (opposite !== undefined && this.isNatural(opposite)) return a;
+    return this.#opaque(`min(${[a, b].map(String).sort().join(",")})`, this.isNatural(a) && this.isNatural(b));
   }
 
   maximum(a: Dim, b: Dim): Dim | undefined {
     const least = this.minimum(a, b);
     if (least === a) return b;
     if (least === b) return a;
-    return least === undefined ? undefined : this.#opaque(`max(${[a, b].map(String).sort().join(",")})`);
+    return least === undefined
+      ? undefined
+      : this.#opaque(`max(${[a, b].map(String).sort().join(",")})`, this.isNatural(a) || this.isNatural(b));
   }
 
   /** Whether it is at least 0 whatever the names stand for. */
   isNatural(dim: Dim): boolean {
-    return this.#sign(dim) >= 0;
+    return typeof dim === "number" ? dim >= 0 : this.#areNatural(this.#read(dim).values());
   }
 
-  /** 1 or 0: never below; -1: it may be. */
-  #sign(dim: Dim): number {
-    if (typeof dim === "number") return Math.sign(dim);
-    return [...this.#read(dim).values()].every(({ factor }) => factor > 0) ? 1 : -1;
+  #areNatural(terms: Iterable<Term>): boolean {
+    for (const { factor, names } of terms) if (factor < 0 || names.some((name) => this.#signed.has(name))) return false;
+    return true;
   }
 
   #read(dim: Dim): Polynomial {
@@ -111,14 +114,16 @@ export class Sizes {
     if (terms.length === 0) return 0;
     if (terms.length === 1 && terms[0]!.names.length === 0) return terms[0]!.factor;
     if (terms.length === 1 && terms[0]!.names.length === 1 && terms[0]!.factor === 1) return terms[0]!.names[0];
-    const text = this.#opaque(print(terms));
+    const text = marked(print(terms));
     if (text !== undefined) this.#made.set(text, polynomial);
     return text;
   }
 
-  #opaque(text: string): string | undefined {
-    if (text.length > longest.text) return undefined;
-    return text.includes("?") && !text.startsWith("?") ? `?(${text})` : text;
+  /** The name of what is no polynomial. */
+  #opaque(text: string, isNatural: boolean): string | undefined {
+    const name = marked(text);
+    if (name !== undefined && !isNatural) this.#signed.add(name);
+    return name;
   }
 
   /** floor(p / by): what is whole goes out of it; factors of 0 to by - 1 stay. */
@@ -155,13 +160,22 @@ export class Sizes {
       { factor: Math.floor(constant / common), names: [] },
     ];
     const of = collect(lowest);
-    const name = this.#opaque(`floor(${bracketed(print([...of.values()]), of.size)}/${by / common})`);
+    const text = `floor(${bracketed(print([...of.values()]), of.size)}/${by / common})`;
+    const name = this.#opaque(text, this.#areNatural(of.values()));
     if (name !== undefined) this.#quotients.set(name, { of, by: by / common });
     return name;
   }
 }
 
-const safe = (value: number): number | undefined => (Number.isSafeInteger(value) ? value : undefined);
+/** 0 has no sign here. */
+const safe = (value: number): number | undefined => (Number.isSafeInteger(value) ? value + 0 : undefined);
+
+/** What has a size that nothing names in it begins as such sizes do; undefined where it is too long. */
+function marked(text: string): string | undefined {
+  if (text.length > longest.text) return undefined;
+  return text.includes("?") && !text.startsWith("?") ? `?(${text})` : text;
+}
+
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? Math.abs(a) : greatestDivisor(b, a % b));
 const bracketed = (text: string, terms: number): string => (terms > 1 || /[-*]/.test(text) ? `(${text})` : text);
 

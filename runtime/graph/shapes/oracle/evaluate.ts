@@ -51,5 +51,5 @@ export function evaluate(text: string, names: Readonly<Record<string, number>>):
 
   const value = sum();
   if (next < tokens.length) throw new Error(`"${text}" does not end after token ${next}`);
-  return Number.isNaN(value) ? undefined : value;
+  return Number.isNaN(value) ? undefined : value + 0;
 }
