@@ -52,6 +52,44 @@ describe("round trip", () => {
     );
   });
 
+  test("numbers are written as the library writes them", () => {
+    const integers = fc.array(
+      fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.bigInt(-300n, 300n), fc.bigInt(0n, 2n ** 36n)),
+    );
+    fc.assert(
+      fc.property(integers, (values) => {
+        const packed = bytesOf((w) => values.forEach((value) => w.int64(value)));
+        const expected = bytesOf((w) => w.tag(7, WireType.LengthDelimited).bytes(packed));
+        expect(encodeMessage("TensorProto", { int64Data: BigInt64Array.from(values) })).toEqual(expected);
+      }),
+    );
+  });
+
+  test("a file of many chunks comes back, whatever lies where they meet", () => {
+    const text = fc.oneof(fc.string({ maxLength: 60 }), fc.string({ unit: "grapheme", minLength: 40, maxLength: 90 }));
+    const node = fc.record({ name: text, docString: text, input: fc.array(text, { maxLength: 3 }) });
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 5, maxLength: 20 }), fc.nat(5000), (nodes, size) => {
+        const rawData = new Uint8Array(size).fill(1);
+        const attribute = [{ name: "t", t: { rawData } }];
+        const many = Array.from({ length: 60 }, () => nodes)
+          .flat()
+          .map((each) => ({ ...each, attribute }));
+        const model = decodeModel(encodeModel({ graph: { node: many } }));
+        expect(model.graph!.node.map(({ name, docString, input }) => ({ name, docString, input }))).toEqual(
+          many.map(({ name, docString, input }) => ({ name, docString, input })),
+        );
+        expect(model.graph!.node.every(({ attribute: [found] }) => found!.t!.rawData!.length === size)).toBe(true);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("equal names are one string, and differing ones are not", () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `value_${index % 15_000}`);
+    expect(decodeMessage("NodeProto", encodeMessage("NodeProto", { input: names })).input).toEqual(names);
+  });
+
   test("pieces are the file, and the bytes of a big tensor are not copied", () => {
     const rawData = new Uint8Array(10_000).fill(7);
     const model = { irVersion: 8, graph: { initializer: [{ name: "w", dims: [10_000], dataType: 2, rawData }] } };

@@ -1,75 +1,47 @@
-import { WireType, type BinaryWriter } from "@bufbuild/protobuf/wire";
+import { WireType } from "@bufbuild/protobuf/wire";
 import type { PackedKind, ScalarKind } from "./schema.ts";
-import { lengthPrefixed, varintSize } from "./varint.ts";
+import type { Sink } from "./sink.ts";
 
-/** How a value is written after its tag. */
-export type ScalarWriter<T = never> = {
+/** How a value is written after its tag, and after its length where it has one. */
+export interface ScalarWriter<T = never> {
   readonly wireType: WireType;
-  /** Bytes that it takes. */
-  readonly size: (value: T) => number;
-} & (
-  | { readonly write: (writer: BinaryWriter, value: T) => void; readonly bytes?: undefined }
-  /** For what lies in memory as it does in the file: its bytes, without their length. */
-  | { readonly bytes: (value: T) => Uint8Array }
-);
+  readonly write: (sink: Sink, value: T) => void;
+}
 
 type Integer = number | bigint;
-type Integers = Int32Array | BigInt64Array | BigUint64Array;
-type WriteInteger = (writer: BinaryWriter, value: Integer) => unknown;
-
-const int32: WriteInteger = (writer, value) => writer.int32(Number(value));
-const uint64: WriteInteger = (writer, value) => writer.uint64(BigInt(value));
-// 28 bits are written alike in all integer kinds, and no bigint is made for them.
-const int64: WriteInteger = (writer, value) =>
-  value >= 0 && value < 2 ** 28 ? writer.uint32(Number(value)) : writer.int64(BigInt(value));
 
 /** The writers of single values, and of lists that are held as one typed array. */
 export const scalarWriters: Readonly<Record<ScalarKind | PackedKind, ScalarWriter>> = {
-  string: {
-    wireType: WireType.LengthDelimited,
-    size: (text: string) => lengthPrefixed(Buffer.byteLength(text)),
-    write: (writer: BinaryWriter, text: string) => writer.string(text),
-  },
+  string: { wireType: WireType.LengthDelimited, write: (sink: Sink, text: string) => sink.text(text) },
   bytes: inPlace(),
-  float: {
-    wireType: WireType.Bit32,
-    size: () => 4,
-    write: (writer: BinaryWriter, value: number) => writer.float(value),
-  },
-  int32: integer(int32),
-  int64: integer(int64),
-  wideInt64: integer(int64),
+  float: { wireType: WireType.Bit32, write: (sink: Sink, value: number) => sink.float(value) },
+  int32: integer(),
+  int64: integer(),
+  wideInt64: integer(),
   floats: inPlace(),
   doubles: inPlace(),
-  int32s: integers(int32),
-  int64s: integers(int64),
-  uint64s: integers(uint64),
+  int32s: integers(),
+  int64s: integers(),
+  uint64s: integers(),
 };
 
-function integer(write: WriteInteger): ScalarWriter<Integer> {
-  return { wireType: WireType.Varint, size: varintSize, write };
+function integer(): ScalarWriter<Integer> {
+  return { wireType: WireType.Varint, write: (sink, value) => sink.varint(value) };
 }
 
+/** What lies in memory as it does in the file. */
 function inPlace(): ScalarWriter<ArrayBufferView> {
   return {
     wireType: WireType.LengthDelimited,
-    size: ({ byteLength }) => lengthPrefixed(byteLength),
-    bytes: ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    write: (sink, { buffer, byteOffset, byteLength }) => sink.bytes(new Uint8Array(buffer, byteOffset, byteLength)),
   };
 }
 
-function integers(write: WriteInteger): ScalarWriter<Integers> {
-  const size = (values: Integers): number => {
-    let sum = 0;
-    for (const value of values) sum += varintSize(value);
-    return sum;
-  };
+function integers(): ScalarWriter<Int32Array | BigInt64Array | BigUint64Array> {
   return {
     wireType: WireType.LengthDelimited,
-    size: (values) => lengthPrefixed(size(values)),
-    write: (writer, values) => {
-      writer.uint32(size(values));
-      for (const value of values) write(writer, value);
+    write: (sink, values) => {
+      for (let index = values.length - 1; index >= 0; index--) sink.varint(values[index]!);
     },
   };
 }
