@@ -79,6 +79,7 @@ test.each([
     },
     ["token 644 TOKEN", "ca.crt 644 1", "password 644 p", "namespace 644 lab"],
   ],
+  ["a projected volume of nothing", { projected: { sources: null as never } }, []],
   ["a volume that is made of no object", { emptyDir: {} }, undefined],
 ])("the files of %s", (_, volume, expected) => {
   expect(files(volume)).toEqual(expected);

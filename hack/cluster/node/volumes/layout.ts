@@ -38,8 +38,9 @@ export function volumeFiles(volume: Volume, inputs: LayoutInputs): VolumeFiles |
   }
   if (volume.downwardAPI) return downwardFiles(volume.downwardAPI.items, volume.downwardAPI.defaultMode, inputs);
   if (!volume.projected) return undefined;
-  const { sources = [], defaultMode } = volume.projected;
-  return new Map(sources.flatMap((source) => [...projectedFiles(source, defaultMode, inputs)]));
+  const { sources, defaultMode } = volume.projected;
+  // The API server gives no sources as null.
+  return new Map((sources ?? []).flatMap((source) => [...projectedFiles(source, defaultMode, inputs)]));
 }
 
 /** Names a token by what it was asked to be, so that two projections that ask the same share it. */
