@@ -1,5 +1,12 @@
 import type { Condition } from "../../../crds/shared.ts";
-import { timestamp } from "../duration.ts";
+import {
+  markNotReady,
+  markReady,
+  markReconciling,
+  markStalled,
+  setCondition,
+  type Condition as Known,
+} from "../../kit/conditions.ts";
 
 /** What is said of an object as a whole, in the words of kstatus. */
 export interface Judgment {
@@ -12,16 +19,8 @@ export interface Judgment {
   readonly message: string;
 }
 
-type Status = Condition["status"];
-
-const trios: Record<Judgment["state"], { Ready: Status; Reconciling?: Status; Stalled?: Status }> = {
-  Ready: { Ready: "True" },
-  Reconciling: { Ready: "Unknown", Reconciling: "True" },
-  Stalled: { Ready: "False", Stalled: "True" },
-  Waiting: { Ready: "False" },
-};
-
-const TRIO = ["Ready", "Reconciling", "Stalled"] as const;
+const marks = { Ready: markReady, Reconciling: markReconciling, Stalled: markStalled, Waiting: markNotReady } as const;
+const TRIO: readonly string[] = ["Ready", "Reconciling", "Stalled"];
 /** Characters of a message that a person still reads; the API server takes more. */
 const LONGEST = 2_000;
 
@@ -29,8 +28,8 @@ const LONGEST = 2_000;
 export type OwnCondition = Pick<Condition, "type" | "reason" | "message">;
 
 /**
- * The conditions of an object: Ready, and Reconciling or Stalled only while true, then the kind's own. The time of a
- * condition changes only with its status, so the same judgment gives the same conditions.
+ * The conditions of an object: Ready, and Reconciling or Stalled only while true, then the kind's own by name. The time
+ * of a condition changes only with its status, so the same judgment gives the same conditions.
  *
  * @param own conditions of the kind's own that hold; those that do not are left out.
  */
@@ -39,19 +38,13 @@ export function conditionsFor(
   { state, reason, message }: Judgment,
   { generation, now, own = [] }: { generation: number; now: number; own?: readonly OwnCondition[] },
 ): Condition[] {
-  const trio = TRIO.flatMap((type) => {
-    const status = trios[state][type];
-    return status === undefined ? [] : [{ type, status, reason, message }];
-  });
-  const wanted = [...trio, ...own.map((condition) => ({ ...condition, status: "True" as const }))];
-  return wanted.map((condition) => {
-    const known = before?.find(({ type }) => type === condition.type);
-    const lastTransitionTime = known?.status === condition.status ? known.lastTransitionTime : timestamp(now);
-    return {
-      ...condition,
-      message: condition.message.slice(0, LONGEST),
-      observedGeneration: generation,
-      lastTransitionTime,
-    };
-  });
+  const wanted = new Set([...TRIO, ...own.map(({ type }) => type)]);
+  const kept = before?.filter(({ type }) => wanted.has(type)) as readonly Known[] | undefined;
+  const marked = marks[state](kept, { reason, message: message.slice(0, LONGEST), generation }, now);
+  const common = { status: "True", observedGeneration: generation } as const;
+  return own.reduce<Condition[]>(
+    (set, condition) =>
+      setCondition(set as Known[], { ...condition, ...common, message: condition.message.slice(0, LONGEST) }, now),
+    marked,
+  );
 }
