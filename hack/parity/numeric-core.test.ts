@@ -3,6 +3,8 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { execa } from "execa";
+import { flat } from "../../runtime/autodiff/rule.ts";
+import { rules } from "../../runtime/autodiff/rules/rules.ts";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/numeric-core.md"), "utf8");
@@ -17,6 +19,13 @@ test("the examples of docs/numeric-core.md print what the page says", async () =
     cwd: join(root, "docs"),
   });
   expect(stdout).toBe(blocks("text").join("").trimEnd());
+});
+
+test("docs/numeric-core.md lists the operators that gradients pass", () => {
+  const section = page.split("## Which operators\n")[1]!.split("\n## ")[0]!;
+  const listed = section.trim().split("\n\n").at(-1)!.replace(/\.$/, "").split(/,\s+/);
+  const differentiable = Object.keys(rules).filter((name) => rules[name] !== flat);
+  expect(listed).toEqual(differentiable.sort());
 });
 
 test("the row that docs/numeric-core.md shows is one of the table", async () => {
