@@ -34,8 +34,7 @@ export interface AdaptableModel {
 }
 
 /**
- * Makes a model adaptable. With the source values of all points its outputs are those of the model as it was. ONNX
- * Runtime computes only what is fetched, so moments that nobody asks for cost nothing.
+ * Makes a model adaptable. With the source values of all points its outputs are those of the model as it was.
  * @param select which points are made adaptable; all of them when left out
  * @throws {AdaptError} if the model has no such point.
  */
@@ -69,19 +68,28 @@ export function makeAdaptable(model: Model, select: (point: Point) => boolean = 
 }
 
 /**
+ * The adaptable model for when nobody asks for moments. ONNX Runtime does not compute what is not fetched, but it keeps
+ * the activations for it: ResNet-18 on 32 pictures, one thread, takes 1.15 times as long as the original and 699 MiB
+ * with moments that are not fetched, 1.05 times and 412 MiB (as the original) without them.
+ */
+export function withoutMoments({ model, points }: AdaptableModel): Model {
+  const ours = new Set(points.flatMap(({ outputs }) => [outputs.mean, outputs.meanSquare]));
+  return { ...model, graph: { ...model.graph, outputs: model.graph.outputs.filter(({ name }) => !ours.has(name)) } };
+}
+
+/**
  * The model with these affines for good: an ordinary model with the inputs and outputs that it had before it was made
  * adaptable. Points that are not given keep their source values. Runtimes fold the affines into the convolutions.
  */
-export function commitAffines({ model, points }: AdaptableModel, affines: AffineOf): Model {
+export function commitAffines(adaptable: AdaptableModel, affines: AffineOf): Model {
+  const model = withoutMoments(adaptable);
   const values = new Map<string, Value>();
-  for (const { name, inputs, source } of points) {
+  for (const { name, inputs, source } of adaptable.points) {
     const { scale, shift } = affines.get(name) ?? source;
     values.set(inputs.scale, constant(tensor(inputs.scale, "float32", [scale.length], scale)));
     values.set(inputs.shift, constant(tensor(inputs.shift, "float32", [shift.length], shift)));
   }
-  const ours = new Set(points.flatMap(({ outputs }) => [outputs.mean, outputs.meanSquare]));
-  const without = { ...model.graph, outputs: model.graph.outputs.filter(({ name }) => !ours.has(name)) };
-  const { graph } = rewriteGraph(without, {
+  const { graph } = rewriteGraph(model.graph, {
     given: (value) => (value.kind === "Input" ? values.get(value.name) : undefined),
   });
   return { ...model, graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !values.has(name)) } };

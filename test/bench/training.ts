@@ -15,7 +15,7 @@ import { runPython } from "../../hack/parity/python.ts";
 import { Subject } from "./training/subject.ts";
 import type { Task, Work } from "./training/task.ts";
 
-const TURNS = 7;
+const TURNS = 5;
 const SIZES = { batch: 32, side: 112, classes: 1000, threads: 1 } as const;
 const root = join(import.meta.dirname, "../..");
 
@@ -40,7 +40,7 @@ function open(interpreter: string, files: Pick<Task, "normalized" | "folded">): 
   const subject = (who: "ours" | "theirs", work: Work) =>
     [`${who} ${work}`, new Subject(`${who} ${work}`, who === "ours" ? ours : theirs, task(work))] as const;
   return new Map([
-    ...(["forward", "rewritten", "adapt", "train"] as const).map((work) => subject("ours", work)),
+    ...(["forward", "rewritten", "moments", "adapt", "train"] as const).map((work) => subject("ours", work)),
     ...(["forward", "adapt", "train"] as const).map((work) => subject("theirs", work)),
   ]);
 }
@@ -67,11 +67,13 @@ function rowsOf(subjects: Subjects): readonly Row[] {
   return [
     time("forward, against PyTorch", "forward", "theirs forward", null),
     time("forward with affines as inputs, against without", "rewritten", "ours forward", 1.15),
+    time("the same and their moments, against without", "moments", "ours forward", null),
     time("step of TENT, against a forward pass", "adapt", "ours forward", 3.5),
     time("step of TENT, against PyTorch", "adapt", "theirs adapt", 1),
     time("step of training, against PyTorch", "train", "theirs train", 1.2),
     memory("forward", "forward"),
     memory("forward with affines as inputs", "rewritten"),
+    memory("the same and their moments", "moments"),
     memory("step of TENT", "adapt"),
     memory("step of training", "train"),
   ];

@@ -1,8 +1,8 @@
 /** Does what the task on the first line of standard input says, once for every further line; tells of each turn. */
 import { createInterface } from "node:readline";
 import { readFile } from "node:fs/promises";
-import { makeAdaptable } from "../../../runtime/adapt/adaptable.ts";
-import { affineInputs } from "../../../runtime/adapt/anchor-statistics.ts";
+import { makeAdaptable, withoutMoments } from "../../../runtime/adapt/adaptable.ts";
+import { affineInputs, momentOutputs } from "../../../runtime/adapt/anchor-statistics.ts";
 import { normalizeByBatch } from "../../../runtime/adapt/batch-statistics.ts";
 import { openEvaluator, type Data, type DataOf } from "../../../runtime/adapt/evaluator.ts";
 import { Learner } from "../../../runtime/adapt/learner.ts";
@@ -36,10 +36,16 @@ const makers: Readonly<Record<Work, (task: Task) => Promise<Act>>> = {
     return () => evaluator.run({ image }, ["output"]);
   },
   async rewritten(task) {
+    const adaptable = makeAdaptable(await read(task.folded));
+    const evaluator = await openEvaluator(withoutMoments(adaptable), task);
+    const feeds = { image: pictures(task), ...affineInputs(adaptable.points) };
+    return () => evaluator.run(feeds, ["output"]);
+  },
+  async moments(task) {
     const { model, points } = makeAdaptable(await read(task.folded));
     const evaluator = await openEvaluator(model, task);
     const feeds = { image: pictures(task), ...affineInputs(points) };
-    return () => evaluator.run(feeds, ["output"]);
+    return () => evaluator.run(feeds, ["output", ...momentOutputs(points)]);
   },
   async adapt(task) {
     const step = buildTentStep(await read(task.normalized), { logits: "output", sizes: { N: task.batch } });

@@ -1,8 +1,8 @@
-/** What a process of the bench does again and again. */
-export const works = ["forward", "rewritten", "adapt", "train"] as const;
-
-/** Forward as the model is; forward with affines as inputs; a step of TENT; a step of training with SGD. */
-export type Work = (typeof works)[number];
+/**
+ * What a process of the bench does again and again: forward as the model is; forward with affines as inputs; the same
+ * with the moments as outputs; a step of TENT; a step of training with SGD.
+ */
+export type Work = "forward" | "rewritten" | "moments" | "adapt" | "train";
 
 /** What a process of the bench is told. */
 export interface Task {
