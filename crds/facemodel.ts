@@ -134,7 +134,12 @@ export const FaceModel = defineKind({
         })
         .describe("What is shown before anything is promoted."),
       rollout: Rollout.describe("In which order nodes get a revision."),
-      suspend: z.boolean().default(false).describe("Stops all changes on nodes; what runs goes on."),
+      suspend: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Stops the rollout: no revision comes or goes. What runs goes on, and cameras and galleries are still passed on.",
+        ),
       revisionHistoryLimit: z
         .int()
         .min(0)

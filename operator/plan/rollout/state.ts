@@ -8,8 +8,8 @@ import { firstHit, type Rule } from "./rule.ts";
 import { holdsWithdrawn } from "./steps.ts";
 import { heldBy, isOpen } from "./waves.ts";
 
-/** How much may be changed on nodes: everything, what is no part of the rollout (cameras), or nothing. */
-export type Hold = "None" | "Slots" | "All";
+/** How much may not be changed on nodes: nothing is held, or all but what is no part of the rollout: cameras and people. */
+export type Hold = "None" | "Slots";
 
 /** The rollout in one word, and what follows from it. */
 export interface Verdict {
@@ -43,8 +43,8 @@ const suspended: StateRule = ({ course: { snapshot } }) =>
         "Suspended",
         "Waiting",
         "Suspended",
-        "spec.suspend is set: nothing is changed on nodes; what runs goes on",
-        "All",
+        "spec.suspend is set: no revision comes or goes; what runs goes on, and cameras and galleries are passed on",
+        "Slots",
       )
     : undefined;
 

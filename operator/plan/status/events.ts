@@ -118,7 +118,7 @@ function steps(node: string, from: NodeState, to: NodeState, revision: string): 
 }
 
 const stateTable: Partial<Record<RolloutState, (status: FaceModelStatus) => Happening>> = {
-  Suspended: () => normal("Suspended", "nothing is changed on nodes until spec.suspend is taken back"),
+  Suspended: () => normal("Suspended", "no revision comes or goes on any node until spec.suspend is taken back"),
   Paused: (status) => warning("Paused", readyMessage(status)),
   Quarantined: (status) => warning("Quarantined", readyMessage(status)),
   RollingBack: (status) => warning("RollingBack", readyMessage(status)),
