@@ -23,8 +23,7 @@ const quantized: readonly ElementType[] = ["int8", "float8e4m3fn"];
 
 /**
  * The operators of the default domain that the parser has, by the element types that it takes them for. Source: the
- * tables of operators of `releases` (Clip, ConstantOfShape and random numbers:
- * the parser's code, which differs).
+ * tables of `releases`; for Clip, ConstantOfShape and random numbers the parser's code, which differs from them.
  * Operators that came after the table of 9.2 and before 10.16 count as new in 10.16 unless the changelog says 10.3.
  */
 const rows: readonly Rows[] = [
