@@ -52,7 +52,8 @@ const sameRank = (node: Node, input: number): readonly Dim[] | undefined => {
 /** Data with updates put where the indices say. */
 const scattered: OperatorRule = {
   types: (node) => {
-    const [indices, updates] = [sameRank(node, 1), sameRank(node, 2)];
+    const indices = sameRank(node, 1);
+    const updates = indices === undefined ? sameRank(node, 2) : node.ranked(2, indices.length);
     indices?.forEach((size, axis) => {
       if (updates !== undefined) node.same(size, updates[axis]!, () => `${node.describe(1)} and ${node.describe(2)}`);
     });
