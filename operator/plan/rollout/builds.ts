@@ -4,7 +4,7 @@ import { buildEngineBuild } from "../build/enginebuild.ts";
 import { buildJob, buildRecipe } from "../build/job.ts";
 import { outcomeOf } from "../build/outcome.ts";
 import { isOver } from "../status/build.ts";
-import type { Course } from "./course.ts";
+import { type Course, destinationOf } from "./course.ts";
 import type { Entry } from "./ledger.ts";
 import type { NodeView } from "./node.ts";
 import { isOpen } from "./waves.ts";
@@ -50,24 +50,23 @@ function isRunning({ build, job }: Entry): boolean {
   return !isOver(build) && (job === undefined || job.state === "Active");
 }
 
-function isTurn({ heading, waves }: Course, { state, member }: NodeView): boolean {
+function isTurn({ heading, waves, newcomers }: Course, { state, member }: NodeView): boolean {
   const isWanting = (state === "Waiting" || state === "Building") && member.occupiedBy === undefined;
-  return isWanting && (heading.type === "Back" || isOpen(waves[member.wave]!));
+  return isWanting && (heading.type === "Back" || newcomers.has(member.name) || isOpen(waves[member.wave]!));
 }
 
 /** The build that the node waits for; one that failed before this run is none. */
-function entryFor({ heading, ledger }: Course, { member, build }: NodeView): Entry | undefined {
-  return build === undefined || heading.to === undefined
+function entryFor(course: Course, view: NodeView): Entry | undefined {
+  const to = destinationOf(course, view);
+  return view.build === undefined || to === undefined
     ? undefined
-    : ledger.latest(heading.to.run.revision, member.name);
+    : course.ledger.latest(to.run.revision, view.member.name);
 }
 
-function order(
-  { member, incumbent }: NodeView,
-  { heading, ledger, snapshot }: Course,
-  dataset: ResolvedDataset,
-): Action[] {
-  const { run, recipe } = heading.to ?? {};
+function order(view: NodeView, course: Course, dataset: ResolvedDataset): Action[] {
+  const { member, incumbent } = view;
+  const { ledger, snapshot } = course;
+  const { run, recipe } = destinationOf(course, view) ?? {};
   if (run === undefined || recipe === undefined) return [];
   const earlier = ledger.latest(run.revision, member.name)?.build.spec.attempt;
   const attempt = earlier === undefined ? 0 : earlier + 1;

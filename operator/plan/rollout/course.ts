@@ -32,6 +32,10 @@ export interface Course {
   readonly membership: Membership;
   readonly ledger: Ledger;
   readonly heading: Heading;
+  /** Nodes that have nothing to compare the wanted revision with: they are given the champion first. */
+  readonly newcomers: ReadonlySet<string>;
+  /** The last promoted revision. */
+  readonly champion?: Destination;
   /** Revisions that nothing may run. */
   readonly withdrawn: ReadonlySet<string>;
   /** Nodes on the way to where they are headed. */
@@ -57,7 +61,10 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const ledger = openLedger(snapshot, away, now);
   const base = { snapshot, standing, membership, ledger, now };
   const forward: Destination & { recipe: Recipe } = { run: standing, recipe: standing.recipe };
-  const { waves, nodes: ahead } = survey(base, forward);
+  const champion = championOf(snapshot, standing);
+  const surveyed = survey(base, forward);
+  const { nodes: arriving, newcomers } = welcome(base, surveyed.nodes, champion);
+  const { waves, nodes: ahead } = newcomers.size === 0 ? surveyed : withholding(surveyed, newcomers, standing);
   const wanted = new Map(ahead.map((view) => [view.member.name, view]));
   const failure = failureIn(base, waves, ahead);
   const quarantined = quarantinesOf(base, failure);
@@ -65,12 +72,20 @@ export function chart(snapshot: ModelSnapshot, standing: Standing, now: number):
   const isBack = standing.skipped || standing.quarantine !== undefined || isWithdrawn;
   const promoted =
     standing.promoted || (!isBack && failure === undefined && waves.every(({ state }) => state === "Passed"));
-  const champion = championOf(snapshot, standing);
   const withdrawn = withdrawnIn({ ...standing, quarantined }, isBack);
-  const charted = { ...base, waves, wanted, ...(failure && { failure }), quarantined, promoted, withdrawn };
-  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: ahead };
+  const charted = {
+    ...base,
+    waves,
+    wanted,
+    ...(failure && { failure }),
+    quarantined,
+    promoted,
+    withdrawn,
+    ...(champion && { champion }),
+  };
+  if (!isBack) return { ...charted, heading: { type: "Forward", to: forward }, nodes: arriving, newcomers };
   const nodes = champion === undefined ? [] : survey(base, champion).nodes;
-  return { ...charted, heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
+  return { ...charted, newcomers: new Set(), heading: { type: "Back", ...(champion && { to: champion }) }, nodes };
 }
 
 interface Base {
@@ -81,8 +96,54 @@ interface Base {
   readonly now: number;
 }
 
+/** Where a node is to go: a newcomer to the champion, the others where all are headed. */
+export function destinationOf({ newcomers, champion, heading }: Course, { member }: NodeView): Destination | undefined {
+  return newcomers.has(member.name) ? champion : heading.to;
+}
+
+/**
+ * Finds the nodes that have never run anything although there is a champion, and puts them on their way to that: without
+ * it a candidate would take over there unseen. Where the champion cannot be built there is nothing to wait for.
+ */
+function welcome(base: Base, ahead: readonly NodeView[], champion: Destination | undefined) {
+  const { standing } = base;
+  const isKnown = champion?.recipe !== undefined && !standing.promoted;
+  const isHeld = standing.quarantined.some(({ revision }) => revision === champion?.run.revision);
+  const bare = isKnown && !isHeld ? ahead.filter(isBare) : [];
+  if (champion === undefined || bare.length === 0) return { nodes: ahead, newcomers: new Set<string>() };
+  const names = new Set(bare.map(({ member }) => member.name));
+  const views = survey(base, champion).nodes.filter(
+    ({ member, state }) => names.has(member.name) && state !== "Failed",
+  );
+  const byName = new Map(views.map((view) => [view.member.name, view]));
+  return { nodes: ahead.map((view) => byName.get(view.member.name) ?? view), newcomers: new Set(byName.keys()) };
+}
+
+function isBare({ position, incumbent, member, state }: NodeView): boolean {
+  const { active } = member.runtime?.spec.slots ?? {};
+  return position === "Idle" && incumbent === undefined && active === undefined && !member.away && state !== "Failed";
+}
+
+/** The waves, with newcomers that wait. */
+function withholding({ waves, nodes }: Survey, newcomers: ReadonlySet<string>, standing: Standing): Survey {
+  const wait = (view: NodeView): NodeView =>
+    newcomers.has(view.member.name) ? { ...view, state: "Waiting", message: "is given the champion first" } : view;
+  return {
+    waves: judgeWaves(
+      waves.map((wave) => ({ ...wave, nodes: wave.nodes.map(wait) })),
+      standing,
+    ),
+    nodes: nodes.map(wait),
+  };
+}
+
+interface Survey {
+  readonly waves: WaveView[];
+  readonly nodes: readonly NodeView[];
+}
+
 /** Observes every node, and every wave, on the way to a revision. */
-function survey(base: Base, { run }: Destination): { waves: WaveView[]; nodes: readonly NodeView[] } {
+function survey(base: Base, { run }: Destination): Survey {
   const { snapshot, standing, membership } = base;
   const isWanted = run.revision === standing.revision;
   const withdrawn = withdrawnIn(standing, !isWanted);

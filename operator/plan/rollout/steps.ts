@@ -2,7 +2,7 @@ import type { ResolvedDataset, SlotRevision } from "../../../crds/enginebuild.ts
 import type { NodeRuntimeSpec } from "../../../crds/noderuntime.ts";
 import { type Arrangement, buildTrial, type FailedRun } from "../build/noderuntime.ts";
 import { type Budget, isAvailable, openBudget } from "./budget.ts";
-import type { Course, Destination } from "./course.ts";
+import { type Course, type Destination, destinationOf } from "./course.ts";
 import type { NodeView } from "./node.ts";
 import { unreachable } from "./rule.ts";
 import { incumbentOf, isCurrent } from "./slots.ts";
@@ -51,7 +51,12 @@ export function stepsOf(course: Course, trialSet: TrialSet): Step[] {
     const budget = openBudget(wave.spec, members, lost);
     const waveHasShown = isForward && wave.evidence.hasShown && !standing.passed.has(wave.spec.name);
     const turn = { course, to, budget, isOpen: !isForward || isOpen(wave), waveHasShown, trialSet };
-    return nodes.map((view) => ({ view, arrangement: withRecords(course, view, next(view, turn)) }));
+    return nodes.map((view) => {
+      const own = course.newcomers.has(view.member.name)
+        ? { ...turn, to: destinationOf(course, view)!, isOpen: true }
+        : turn;
+      return { view, arrangement: withRecords(course, view, next(view, own)) };
+    });
   });
 }
 
