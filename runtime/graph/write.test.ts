@@ -4,7 +4,7 @@ import { modelOf, type Graph, type Output } from "./graph.ts";
 import { GraphBuildError, writeGraph, writeModel } from "./write.ts";
 import { decodeModel } from "./codec/decode.ts";
 import { encodeModel } from "./codec/encode.ts";
-import { apply, applyMany, constant, input, type Input, type Result, type Value } from "./expression.ts";
+import { application, apply, applyMany, constant, input, type Input, type Result, type Value } from "./expression.ts";
 import type { Dim } from "./type.ts";
 import {
   add,
@@ -20,6 +20,7 @@ import {
   subtract,
   transpose,
 } from "./operators.ts";
+import { readModel } from "./read.ts";
 import { tensor } from "./tensor.ts";
 
 const floats = (name: string | undefined, dims: readonly number[], ...values: number[]) =>
@@ -155,6 +156,21 @@ describe("a graph", () => {
       ["given", [-1, 0, 1, 2]],
       ["one", [1]],
     ]);
+  });
+
+  test("is the same when it is written again, also where a body gives back what is around it", () => {
+    const outer: Value = { kind: "Outer", value: x };
+    const branch = application({
+      opType: "If",
+      inputs: [constant(tensor(undefined, "bool", [], Uint8Array.of(1)))],
+      bodies: ["then_branch", "else_branch"].map((attribute) => ({
+        attribute,
+        graph: { name: attribute, inputs: [], outputs: [{ name: "x", value: outer }] },
+      })),
+    });
+    const value = apply("Identity", [branch.results[0]!], {}, { name: "Identity_0" });
+    const written = model([x], [output("y", value), output("given", x)]);
+    expect(encodeModel(writeModel(readModel(decodeModel(written))))).toEqual(written);
   });
 
   test.each([

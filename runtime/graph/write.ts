@@ -83,7 +83,10 @@ class GraphWriter {
   /** A value that is given back under another name than its own passes through Identity. */
   #deliver(value: Value, name: string): void {
     const own = this.#nameOf(value);
-    if (own !== name) this.#nodes.push({ opType: "Identity", input: [own], output: [name] });
+    if (own === name) return;
+    // With all that a node has once it was read: to write again what was written changes nothing.
+    const node = { name: this.#names.giveNode(undefined, "Identity"), opType: "Identity", domain: "" };
+    this.#nodes.push({ ...node, input: [own], output: [name], attribute: [] });
   }
 
   #node(made: Application): MessageInit<"NodeProto"> {
