@@ -220,7 +220,7 @@ const Wave = z.object({
     "How long every node of the wave must run well after activation before the next wave.",
   ),
   maxUnavailable: CountOrPercent.default("1").describe(
-    "How many nodes of the wave may be between champion and candidate at once.",
+    "How many nodes of the wave may be between champion and candidate, or lost with the candidate, at once.",
   ),
   maxFailures: z
     .int()
@@ -253,7 +253,9 @@ export const Rollout = z.object({
   onFailure: z
     .enum(["Rollback", "Pause"])
     .default("Rollback")
-    .describe("Rollback takes the revision off every node and quarantines it; Pause stops where it is."),
+    .describe(
+      "Rollback takes the revision off every node, and quarantines it if it was shown to fail; Pause stops where it is.",
+    ),
 });
 
 export type OfflineGate = z.infer<typeof OfflineGate>;
