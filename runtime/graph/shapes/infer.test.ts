@@ -3,7 +3,7 @@ import { apply, constant, input, type Value } from "../expression.ts";
 import { modelOf, type Model } from "../graph.ts";
 import { GraphError } from "../graph-error.ts";
 import { tensor } from "../tensor.ts";
-import type { Dim } from "../type.ts";
+import type { Dim, TensorType } from "../type.ts";
 import { inferTypes } from "./infer.ts";
 
 const model = (...values: readonly Value[]): Model => {
@@ -51,7 +51,7 @@ describe("sizes that are not known", () => {
 });
 
 describe("an operator that cannot take what it is given names node, input and sizes", () => {
-  const named = (opType: string, inputs: readonly Value[], attributes = {}) =>
+  const named = (opType: string, inputs: readonly (Value | undefined)[], attributes = {}) =>
     apply(opType, inputs, attributes, { name: "n" });
   const x = image(1, 3, 8, 8);
   test.each<[string, Value, RegExp]>([
@@ -63,6 +63,41 @@ describe("an operator that cannot take what it is given names node, input and si
     ],
     ["MatMul", named("MatMul", [x, weight(4, 2)]), /"x" \[1, 3, 8, 8\] and input 1 "w" \[4, 2\]: 8 is not 4/],
     ["Reshape", named("Reshape", [x, ints(5, -1)]), /"x" \[1, 3, 8, 8\] does not divide into \[5\]/],
+    [
+      "Concat",
+      named("Concat", [x, weight(1, 3, 9, 8)], { axis: 1 }),
+      /axis 2 of input 1 "w" \[1, 3, 9, 8\].*: 8 is not 9/,
+    ],
+    [
+      "Gemm",
+      named("Gemm", [weight(2, 3), weight(3, 4), weight(5)]),
+      /input 2 "w" \[5\] does not broadcast to \[2, 4\]/,
+    ],
+    ["Transpose", named("Transpose", [x], { perm: [0, 1] }), /perm \[0, 1\] does not suit input 0 "x" \[1, 3, 8, 8\]/],
+    ["Squeeze", named("Squeeze", [x, ints(1)]), /axis 1 of input 0 "x" \[1, 3, 8, 8\] is 3 and cannot be left out/],
+    ["MaxPool", named("MaxPool", [x], { kernel_shape: [9, 9] }), /a window of 9 does not fit into 8 with pads 0 and 0/],
+    ["Softmax", named("Softmax", [x], { axis: 4 }), /axis 4 is not among the 4 axes of input 0 "x"/],
+    ["Split", named("Split", [x, ints(1, 1)], { axis: 1 }), /2 parts are given for 1 outputs/],
+    ["Slice", named("Slice", [x, ints(0), ints(1), ints(9)]), /axis 9 is not among the 4 axes/],
+    ["Gather", named("Gather", [apply("Shape", [x]), ints(4)]), /index 4 is not among the 4 of input 0/],
+    [
+      "BatchNormalization",
+      named("BatchNormalization", [x, ...[8, 8, 8, 8].map((n) => weight(n))]),
+      /input 1 "w" \[8\] and the channels of input 0 "x" .*: 8 is not 3/,
+    ],
+    [
+      "QuantizeLinear",
+      named("QuantizeLinear", [x, weight(5)], { axis: 1 }),
+      /input 1 "w" \[5\] and axis 1 of input 0 .*: 5 is not 3/,
+    ],
+    [
+      "Einsum",
+      named("Einsum", [x, weight(3)], { equation: "nchw,h->nc" }),
+      /"h" of "nchw,h->nc" at input 1 "w" \[3\]: 8 is not 3/,
+    ],
+    ["Resize", named("Resize", [x, undefined, undefined, ints(1, 2)]), /2 sizes are given for 4 axes of input 0/],
+    ["Pad", named("Pad", [x, ints(1, 1)]), /pads has 2 counts and must have two for each of 4 axes/],
+    ["TopK", named("TopK", [x, ints(9)]), /k is 9, and axis 3 of input 0 "x" \[1, 3, 8, 8\] has 8/],
   ])("%s", (_, value, message) => {
     expect(() => inferTypes(model(value))).toThrow(GraphError);
     expect(() => inferTypes(model(value))).toThrow(message);
@@ -78,4 +113,26 @@ test("an operator without a rule makes values that are not known, and so does wh
 test("sizes can be given by name", () => {
   const value = apply("Relu", [image("N", "?0", 3)]);
   expect(inferTypes(model(value), { sizes: { N: 4 } }).of(value)?.dims).toEqual([4, "?0", 3]);
+});
+
+test("a declared shape fills in what the rules leave open, and yields to what they know", () => {
+  const x = image("N", 3);
+  const rows = apply("NonZero", [x]);
+  const relu = apply("Relu", [x]);
+  const { graph, ...rest } = model(rows, relu);
+  const declared = new Map<Value, TensorType>([
+    [rows, { type: "int64", dims: [2, "found"] }],
+    [relu, { type: "float32", dims: [7, 7] }],
+  ]);
+  const types = inferTypes({ ...rest, graph: { ...graph, declared } });
+  expect(types.of(rows)!.dims).toEqual([2, "found"]);
+  expect(types.of(relu)!.dims).toEqual(["N", 3]);
+});
+
+test("what a shape holds is told as far as it is known", () => {
+  const shape = apply("Shape", [image("N", 3, 8)]);
+  const doubled = apply("Mul", [shape, ints(2)]);
+  const types = inferTypes(model(doubled));
+  expect(types.valuesOf(doubled)).toEqual(["2*N", 6, 16]);
+  expect(types.valuesOf(shape)).toEqual(["N", 3, 8]);
 });
