@@ -29,7 +29,10 @@ export interface StepOptions {
   readonly objective: (outputs: ReadonlyMap<string, Value>, opset: number) => Objective;
   /** What it learns: some of the model's parameters. */
   readonly parameters: readonly Parameter[];
-  /** Sizes by the name that the model has for them, {N: 64}: gradients need not compute then what is known. */
+  /**
+   * Sizes by the name that the model has for them, {N: 64}: gradients need not compute then what is known, and the step
+   * takes no other size.
+   */
   readonly sizes?: Readonly<Record<string, number>>;
 }
 
@@ -52,27 +55,27 @@ const lossName = "loss";
 /**
  * Builds the step of a model.
  * @throws {GradientError} at an operator on the way that has no gradient.
- * @throws {AdaptError} if two parameters have one name.
+ * @throws {AdaptError} if there are no parameters, or two have one name.
  */
 export function buildStep(model: Model, { objective, parameters, sizes = {} }: StepOptions): Step {
   const opset = model.opsets.get("") ?? 1;
   const given = inputsFor(parameters);
-  const { graph } = rewriteGraph(model.graph, {
-    given: (value) => (value.kind === "Constant" ? given.get(value) : undefined),
+  const { graph, valueOf } = rewriteGraph(model.graph, {
+    given: (value) => (value.kind === "Constant" ? given.get(value) : sized(value, sizes)),
   });
   const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
   const { losses, weights, inputs = [], outputs: more = [] } = objective(outputs, opset);
   const loss = reduce("Sum", multiply(losses, weights), { opset });
   const forward = {
     ...graph,
-    inputs: [...graph.inputs.map((value) => value), ...inputs, ...given.values()],
+    inputs: [...(graph.inputs.map(valueOf) as Input[]), ...inputs, ...given.values()],
     outputs: [...graph.outputs, ...more, { name: lossName, value: loss, type: "float32" } as const],
   };
   const slopes = gradients({
     of: losses,
     seed: weights,
     wrt: [...given.values()],
-    types: inferTypes({ ...model, graph: forward }, { sizes }),
+    types: inferTypes({ ...model, graph: forward }),
     opset,
   });
   const named = parameters.flatMap(({ name, constant, dims }) => {
@@ -90,10 +93,18 @@ export function buildStep(model: Model, { objective, parameters, sizes = {} }: S
 
 /** An input for each parameter, by the constant that it stands for. */
 function inputsFor(parameters: readonly Parameter[]): ReadonlyMap<Value, Input> {
+  if (parameters.length === 0) throw new AdaptError("step", "the model has no parameters to learn: choose others");
   const names = new Set<string>();
   for (const { name } of parameters) {
     if (names.has(name)) throw new AdaptError(`parameter ${name}`, "two constants of the model have this name");
     names.add(name);
   }
   return new Map(parameters.map(({ constant, name, dims }) => [constant, input(name, "float32", dims)]));
+}
+
+/** The input with the sizes that are known; itself where it has none of them. */
+function sized(value: Input, sizes: Readonly<Record<string, number>>): Input {
+  const { info: _, ...rest } = value;
+  const dims = value.dims?.map((dim) => (typeof dim === "string" ? (sizes[dim] ?? dim) : dim));
+  return dims === undefined || dims.every((dim, axis) => dim === value.dims![axis]) ? value : { ...rest, dims };
 }

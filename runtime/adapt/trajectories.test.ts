@@ -15,7 +15,7 @@ import {
   smallNetwork,
   steps,
 } from "./small-network.fake.ts";
-import type { Step } from "./step.ts";
+import { buildStep, type Step } from "./step.ts";
 import { Tent, buildTentStep, type Adapted } from "./tent.ts";
 
 const oracle = await readOracle();
@@ -116,9 +116,24 @@ test("where EATA keeps no sample nothing moves", async () => {
   for (const { name, values } of step.parameters) expect(learner.parameters.get(name)).toEqual(values);
 });
 
+test("a step of a known size takes no other", async () => {
+  const { learner, evaluator } = await open(buildTentStep(model, { logits: "logits", sizes: { N: batchSize } }));
+  await using _closing = evaluator;
+  await expect(learner.pass({ image: draw(3, 1).data })).rejects.toThrow(/dimension/);
+});
+
+const noObjective = (): never => {
+  throw new Error("there is nothing to ask an objective for");
+};
+
 describe("a step is refused", () => {
   test.each([
     ["for an output that the model does not have", () => buildTentStep(model, { logits: "scores" }), /it has logits, /],
+    [
+      "without anything to learn",
+      () => buildStep(model, { parameters: [], objective: noObjective }),
+      /no parameters to learn/,
+    ],
     [
       "in an opset without a training mode",
       () => buildTentStep(smallNetwork(oracle, 13), { logits: "logits" }),
