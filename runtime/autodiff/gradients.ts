@@ -4,6 +4,7 @@ import { add, expand, shapeOf } from "../graph/operators.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { applicationsOf, operandsOf } from "../graph/topology.ts";
 import { sumToShape } from "./broadcast.ts";
+import { Recomputation } from "./recomputation.ts";
 import { rules } from "./rules/rules.ts";
 import { Site } from "./site.ts";
 import type { Types } from "../graph/shapes/infer.ts";
@@ -20,6 +21,11 @@ export interface GradientsOf {
   readonly opset: number;
   /** The gradient of what comes after with respect to `of`, in its shape; ones when left out. */
   readonly seed?: Value;
+  /**
+   * Values that are kept for the backward pass; what lies between them is computed again, which takes one more forward
+   * pass and the memory of one segment. Everything is kept when left out. `chooseCheckpoints` finds good ones.
+   */
+  readonly checkpoints?: readonly Value[];
 }
 
 /**
@@ -29,17 +35,22 @@ export interface GradientsOf {
  * @throws {GradientError} at an operator without a rule that a gradient would have to pass, and where a shape is not
  * known that a rule needs.
  */
-export function gradients({ of, wrt, types, opset, seed }: GradientsOf): ReadonlyMap<Value, Value> {
+export function gradients({ of, wrt, types, opset, seed, checkpoints = [] }: GradientsOf): ReadonlyMap<Value, Value> {
   const order = applicationsOf({ outputs: [{ name: "", value: of }] });
   const dependence = dependenceOn(wrt, order);
   const found = new Cotangents();
+  const recomputation = new Recomputation(order, checkpoints, wrt, types);
   if (dependence.has(of)) found.add(of, seed ?? onesLike(of, types));
   for (const application of order.toReversed()) {
     const wanted = reasonFor(application, dependence);
     const dys = application.results.map((result) => result && found.of(result));
     if (wanted === undefined || dys.every((dy) => dy === undefined)) continue;
-    const site = new Site({ application, dys, types, opset, wanted });
-    for (const [input, dx] of backward(site, dependence)) found.add(input, dx);
+    const seen = recomputation.seen(
+      application,
+      dys.find((dy) => dy !== undefined)!,
+    );
+    const site = new Site({ application: seen, dys, types: recomputation.types, opset, wanted });
+    for (const [index, dx] of backward(site, application, dependence)) found.add(application.inputs[index]!, dx);
   }
   return new Map(
     wrt.flatMap((value) => {
@@ -67,20 +78,25 @@ function reasonFor(application: Application, dependence: ReadonlyMap<Value, Valu
   return through && dependence.get(through);
 }
 
-/** The gradients that one application sends back to those of its inputs that depend on wanted values. */
-function* backward(site: Site, dependence: ReadonlyMap<Value, Value>): Iterable<readonly [Value, Value]> {
-  const { application, dys } = site;
+/** The gradients that an application sends back, by the place of the inputs; only to those that depend on wanted values. */
+function* backward(
+  site: Site,
+  application: Application,
+  dependence: ReadonlyMap<Value, Value>,
+): Iterable<readonly [number, Value]> {
+  const { dys } = site;
   const rule = application.domain === "" || application.domain === "ai.onnx" ? rules[application.opType] : undefined;
   if (rule === undefined) return site.fail("no gradient rule for this operator");
   if (dys.some((dy, index) => dy !== undefined && index > 0 && rule.everyOutput !== true))
     site.fail("only its first output has a gradient");
-  const vjps = rule.vjp(site, ...(application.inputs as readonly Value[]));
+  const vjps = rule.vjp(site, ...(site.application.inputs as readonly Value[]));
   for (const [index, input] of application.inputs.entries()) {
     const vjp = vjps[index];
     if (input === undefined || vjp === undefined || vjp === null || !dependence.has(input)) continue;
     if (!site.isSmooth(input)) continue;
     const from = rule.dims?.(site, index);
-    yield [input, from === undefined ? vjp() : sumToShape(site, vjp(), from, input)];
+    const seen = site.application.inputs[index]!;
+    yield [index, from === undefined ? vjp() : sumToShape(site, vjp(), from, seen)];
   }
 }
 

@@ -14,17 +14,22 @@ export interface Evaluator {
   readonly run: (feeds: Readonly<Record<string, Fed>>) => Promise<Readonly<Record<string, readonly number[]>>>;
 }
 
-/** Opens a model whose inputs are all of one floating-point type. */
+const arrays = { float32: Float32Array, float64: Float64Array } as const;
+
+/** Opens a model whose inputs are all of one floating-point type, or int64 (shapes). */
 export async function evaluator(model: Model, type: "float32" | "float64" = "float32"): Promise<Evaluator> {
   const session = await InferenceSession.create(encodeModel(writeModel(model)), {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
   });
-  const tensorOf = ({ dims, values }: Fed): Tensor =>
-    new Tensor(type, type === "float32" ? Float32Array.from(values) : Float64Array.from(values), dims);
+  const integers = new Set(model.graph.inputs.filter((given) => given.type === "int64").map(({ name }) => name));
+  const tensorOf = (name: string, { dims, values }: Fed): Tensor =>
+    integers.has(name)
+      ? new Tensor("int64", BigInt64Array.from(values, BigInt), dims)
+      : new Tensor(type, arrays[type].from(values), dims);
   return {
     run: async (feeds) => {
-      const given = Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, tensorOf(fed)]));
+      const given = Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, tensorOf(name, fed)]));
       const results = await session.run(given);
       return Object.fromEntries(
         Object.entries(results).map(([name, { data }]) => [name, Array.from(data as Float32Array, Number)]),
