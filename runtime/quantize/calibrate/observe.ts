@@ -1,14 +1,13 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import type { Model, Output } from "../../graph/graph.ts";
 
-/** What is observed of a value: all its elements, or their least, their greatest and their least size. */
-export type Observed = "elements" | "lowest" | "highest" | "least size";
+/** What is observed of a value: all its elements, or their least and their greatest. */
+export type Observed = "elements" | "lowest" | "highest";
 
 const reductions = {
   elements: (value: Value): Value => value,
   lowest: (value: Value): Value => apply("ReduceMin", [value], { keepdims: 0 }),
   highest: (value: Value): Value => apply("ReduceMax", [value], { keepdims: 0 }),
-  "least size": (value: Value): Value => apply("ReduceMin", [apply("Abs", [value])], { keepdims: 0 }),
 } as const satisfies Readonly<Record<Observed, (value: Value) => Value>>;
 
 /** The model that gives back what is observed of values, value by value, and computes nothing else. */
