@@ -1,4 +1,4 @@
-import { oracleInput, type Case } from "./case.ts";
+import type { Case } from "./case.ts";
 import { controlCases } from "./cases-control.ts";
 import { elementwiseCases } from "./cases-elementwise.ts";
 import { indexCases } from "./cases-index.ts";
@@ -17,6 +17,3 @@ export const cases: readonly Case[] = [
   ...valueCases,
   ...controlCases,
 ];
-
-/** What operators.py reads. */
-export const text = (): string => JSON.stringify(oracleInput(cases));

@@ -1,9 +1,13 @@
 """Prints what onnx.shape_inference says of the outputs of small models, as JSON.
 
-Reads {name: model in base64}. From the root of the repository, with Node 24 or newer and the environment of `make parity`:
+Reads {name: model in base64}. From the root of the repository, with its Node and the environment of `make parity`:
 
-node -e 'import("./runtime/graph/shapes/oracle/cases.ts").then(({ text }) => console.log(text()))' \
-  | python runtime/graph/shapes/oracle/operators.py > runtime/graph/shapes/oracle/operators.json
+folder=./runtime/graph/shapes/oracle
+node --input-type=module -e "
+  import { oracleInput } from '$folder/case.ts';
+  import { cases } from '$folder/cases.ts';
+  console.log(JSON.stringify(oracleInput(cases)));
+" | python $folder/operators.py > operators.json && mv operators.json $folder && npx prettier --write $folder/operators.json
 """
 
 import base64
