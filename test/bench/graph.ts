@@ -1,7 +1,8 @@
 /**
  * Reading and writing models beside Python's onnx (protobuf in C): megabytes a second from the bytes of a file to a
- * model and back, each in a process of its own, in turns within one run so that a busy machine slows both alike, and the
- * peak of memory over an idle process after one time of each, the file's bytes included. The models are the largest that
+ * model and back, each in a process of its own, in turns within one run, by the processor time that all its threads take
+ * (collecting garbage too), so that a busy machine does not count; and the peak of memory over an idle process after one
+ * time of each, the file's bytes included. The models are the largest that
  * is at hand (a network that `make parity` exported, else a face network) and a graph of 20,000 small nodes.
  *
  * Prints a table and writes `.bench/graph.json`, rows of {name, value, unit, baseline, ratio, goal}. Rates are the best of
@@ -59,15 +60,20 @@ async function measureHere({ file, repeat }: Task): Promise<Figures> {
   const bytes = await readFile(file);
   const figures = { parse: [] as number[], serialize: [] as number[], peak: 0 };
   for (let time = 0; time < repeat; time++) {
-    const start = performance.now();
+    const start = processorSeconds();
     const model = decodeModel(bytes);
-    const parsed = performance.now();
+    const parsed = processorSeconds();
     encodeModel(model);
-    figures.serialize.push((performance.now() - parsed) / 1000);
-    figures.parse.push((parsed - start) / 1000);
+    figures.serialize.push(processorSeconds() - parsed);
+    figures.parse.push(parsed - start);
     if (time === 0) figures.peak = (process.resourceUsage().maxRSS - before) * 1024;
   }
   return figures;
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 const measureOurs = async (task: Task): Promise<Figures> =>
