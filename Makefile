@@ -4,7 +4,7 @@ export ONNXRUNTIME_NODE_INSTALL := skip
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test unit e2e lint format verify generate parity bench clean
+.PHONY: help quickstart test unit e2e lint format verify generate parity fuzz bench clean
 
 installed := node_modules/.package-lock.json
 
@@ -44,6 +44,9 @@ verify: $(installed) ## Fail if `make generate` would change anything
 
 parity: $(installed) ## Compare the numeric core with PyTorch, onnx and ONNX Runtime (ARGS="--only gradients"); writes .bench/parity.json
 	@exec node hack/parity/main.ts $(ARGS)
+
+fuzz: $(installed) ## Damage models at random and read them (ARGS="--seconds 600 --seed 1")
+	@exec node hack/fuzz/main.ts $(ARGS)
 
 bench: $(installed) ## Measure against baselines; writes .bench/<name>.json
 	@for bench in test/bench/*.ts; do node $$bench; done
