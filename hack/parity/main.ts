@@ -22,7 +22,9 @@ interface Flags {
 }
 
 const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+// A listener that stays: without one, what ends child processes with us would end us before we tidied up.
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.on(name, () => (interruption.signal.aborted ? process.exit(130) : interruption.abort()));
 
 const program = new Command("parity")
   .description("Compare the numeric core with PyTorch, onnx and ONNX Runtime; one table, and .bench/parity.json.")
