@@ -6,7 +6,7 @@ export interface Extremes extends Range {
   readonly leastSize: number;
 }
 
-/** The extremes of values; not a number where one of them is none, and all 0 where there are none. */
+/** The extremes of values: NaN is left out, all are Infinity where nothing else is there, and 0 where nothing is. */
 export function extremesOf(values: Float32Array): Extremes {
   let lowest = Infinity;
   let highest = -Infinity;
@@ -19,7 +19,6 @@ export function extremesOf(values: Float32Array): Extremes {
     if (value > highest) highest = value;
     const size = value < 0 ? -value : value;
     if (size < leastSize) leastSize = size;
-    else if (Number.isNaN(value)) return { lowest: NaN, highest: NaN, leastSize: NaN };
   }
   return length === 0 ? { lowest: 0, highest: 0, leastSize: 0 } : { lowest, highest, leastSize };
 }
