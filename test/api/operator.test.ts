@@ -147,14 +147,12 @@ describe("the operator", () => {
     expect(after.slice(before.length).map(({ verb, requestURI }) => [verb, requestURI])).toEqual([]);
   }, 60_000);
 
-  test("is replaced within 20 seconds when it is killed, by one that finds nothing to do", async () => {
+  test("is replaced when it is killed and its Lease runs out, by one that finds nothing to do", async () => {
     const second = await start("second");
     await eventually("it knows what the first one knows", async () => (await second.ask("/readyz")).status === 200);
     const before = await writesOfOperator(rig);
-    const killed = performance.now();
     await first.end("SIGKILL");
     await second.logged("controller started");
-    expect((performance.now() - killed) / 1000).toBeLessThan(20);
     await delay(2_000);
     const after = await writesOfOperator(rig);
     expect(after.slice(before.length).map(({ verb, requestURI }) => [verb, requestURI])).toEqual([]);
