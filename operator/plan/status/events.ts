@@ -16,7 +16,7 @@ const warning = (reason: string, message: string): Happening => ({ severity: "Wa
 
 /**
  * What has happened between two statuses of a model, in the order of the story: told once, because it is told by the
- * very change that is written. Of a fleet with more unfinished nodes than a status holds, the waves tell.
+ * very change that is written. Each names its revision: Events that say the same are shown as one, where the first was. Of a fleet with more unfinished nodes than a status holds, the waves tell.
  */
 export function eventsOf({ snapshot, standing, heading }: Course, after: FaceModelStatus): Action[] {
   const { model } = snapshot;
@@ -28,7 +28,7 @@ export function eventsOf({ snapshot, standing, heading }: Course, after: FaceMod
     ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
     ...(!isNew && standing.isFresh ? [restarted(before, after)] : []),
     ...nodeEvents(past, after, heading.type === "Forward" ? standing.revision : undefined),
-    ...waveEvents(past, after),
+    ...waveEvents(past, after, standing.revision),
     ...stateEvents(past.state, after),
   ].map((happening) => ({ type: "Event", regarding, ...happening }));
 }
@@ -39,19 +39,28 @@ function restarted({ terms }: FaceModelStatus, { revision = "", terms: others }:
     : normal("GateChanged", `revision ${revision} starts anew under another online gate or other probes`);
 }
 
-const waveTable: Partial<Record<Wave["state"], (wave: Wave) => Happening>> = {
-  AwaitingApproval: ({ name }) =>
-    normal("ApprovalRequired", `wave ${name} waits for a RolloutDecision that approves it`),
-  Running: ({ name, nodes }) => normal("WaveStarted", `wave ${name} begins with ${nodes} nodes`),
-  Passed: ({ name, done, nodes }) => normal("WavePassed", `wave ${name} has passed: ${done} of ${nodes} nodes done`),
-  Failed: ({ name, failed }) => warning("WaveFailed", `wave ${name} has failed: ${failed} nodes failed`),
+const countOf = (nodes: number): string => (nodes === 1 ? "1 node" : `${nodes} nodes`);
+
+const waveTable: Partial<Record<Wave["state"], (wave: Wave, revision: string) => Happening>> = {
+  AwaitingApproval: ({ name }, revision) =>
+    normal("ApprovalRequired", `wave ${name} of ${revision} waits for a RolloutDecision that approves it`),
+  Running: ({ name, nodes }, revision) =>
+    normal("WaveStarted", `wave ${name} of ${revision} begins with ${countOf(nodes)}`),
+  Passed: ({ name, done, nodes }, revision) =>
+    normal("WavePassed", `wave ${name} of ${revision} has passed: ${done} of ${countOf(nodes)} done`),
+  Failed: ({ name, failed }, revision) =>
+    warning("WaveFailed", `wave ${name} of ${revision} has failed: ${countOf(failed)} failed`),
 };
 
 /** In the order of the waves, so that one passes before the next begins. */
-function waveEvents({ waves: before = [] }: FaceModelStatus, { waves = [] }: FaceModelStatus): Happening[] {
+function waveEvents(
+  { waves: before = [] }: FaceModelStatus,
+  { waves = [] }: FaceModelStatus,
+  revision: string,
+): Happening[] {
   return waves.flatMap((wave) => {
     const known = before.find(({ name }) => name === wave.name);
-    return known?.state === wave.state ? [] : (waveTable[wave.state]?.(wave) ?? []);
+    return known?.state === wave.state ? [] : (waveTable[wave.state]?.(wave, revision) ?? []);
   });
 }
 
@@ -69,12 +78,12 @@ const WAY: readonly NodeState[] = [
 
 const milestones: Partial<Record<NodeState, (node: string, revision: string) => Happening[]>> = {
   Building: (node, revision) => [normal("BuildStarted", `node ${node} builds engines of ${revision}`)],
-  Built: (node) => [
-    normal("EnginesBuilt", `node ${node} has built its engines`),
-    normal("GatePassed", `node ${node} passed the offline gate`),
+  Built: (node, revision) => [
+    normal("EnginesBuilt", `node ${node} has built the engines of ${revision}`),
+    normal("GatePassed", `${revision} passed the offline gate on node ${node}`),
   ],
-  Shadowing: (node) => [normal("ShadowStarted", `node ${node} compares the candidate with its champion`)],
-  Activating: (node) => [normal("ShadowPassed", `node ${node} may activate the candidate`)],
+  Shadowing: (node, revision) => [normal("ShadowStarted", `node ${node} compares ${revision} with its champion`)],
+  Activating: (node, revision) => [normal("ShadowPassed", `node ${node} may activate ${revision}`)],
   Soaking: (node, revision) => [normal("Activated", `revision ${revision} drives events on node ${node}`)],
   Done: (node, revision) => [normal("NodeDone", `node ${node} has run ${revision} well for the time of its wave`)],
 };
