@@ -61,7 +61,10 @@ describe("a forward and a backward pass", () => {
     expect(backward.graph.inputs.map(({ name }) => name).sort()).toEqual(
       [...activations, ...inputs.map(({ name }) => name)].sort(),
     );
-    expect(applicationsOf(backward.graph).filter(({ opType }) => opType === "Conv")).toHaveLength(1);
+    const convolutions = applicationsOf(backward.graph).filter(({ opType }) => opType === "Conv");
+    const kernels = convolutions.map(({ inputs: [, kernel] }) => kernel);
+    expect(kernels).toHaveLength(2); // for the gradients of the image and of the weight
+    expect(kernels).not.toContainEqual(weight); // and none is that of the forward pass again
     const large = backward.graph.inputs.filter(({ type, dims }) => type === "float32" && dims?.length === 4);
     expect(large.map(({ name }) => name).sort()).toEqual([activations[0], "image", "weight"]);
   });

@@ -1,5 +1,5 @@
 import { apply, type Value } from "../../graph/expression.ts";
-import { slice } from "../../graph/operators.ts";
+import { slice, transpose } from "../../graph/operators.ts";
 import type { Site } from "../site.ts";
 
 /** How a window of a convolution or a pooling moves over an image; one entry for each spatial axis, `pads` two. */
@@ -66,6 +66,9 @@ export function spread(site: Site, geometry: Geometry, { values, weight, group =
     const edges = sizes.map((size, axis) => edgeOf(geometry, axis, Number(size), Number(counts[axis])));
     const pads = [...geometry.pads.slice(0, kernel.length), ...edges.map((edge) => Math.max(edge, 0))];
     const output_padding = edges.map((edge) => Math.max(-edge, 0));
+    const around = pads.map((pad, place) => extentOf(geometry, place % kernel.length) - 1 - pad);
+    const isDense = group === 1 && strides.every((stride) => stride === 1) && edges.every((edge) => edge >= 0);
+    if (isDense && around.every((pad) => pad >= 0)) return spreadByConvolution(geometry, values, weight, around);
     return apply("ConvTranspose", [values, weight], { ...attributes, pads, output_padding });
   }
   const gradient = apply("ConvTranspose", [values, weight], {
@@ -74,6 +77,28 @@ export function spread(site: Site, geometry: Geometry, { values, weight, group =
     output_padding: strides.map((stride) => stride - 1),
   });
   return strides.every((stride) => stride === 1) ? gradient : cutTo(site, gradient, image);
+}
+
+/**
+ * With stride 1 the same is a convolution with the window turned around, over values with `pads` around them; ONNX
+ * Runtime computes it faster than ConvTranspose.
+ */
+function spreadByConvolution(
+  { kernel, strides, dilations }: Geometry,
+  values: Value,
+  weight: Value,
+  pads: readonly number[],
+): Value {
+  const swapped = transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)]);
+  const turned = kernel.every((size) => size === 1) ? swapped : turn(swapped, kernel.length);
+  return apply("Conv", [values, turned], { strides, dilations, kernel_shape: kernel, pads });
+}
+
+/** The last `count` axes of a kernel backwards; it has two axes more. */
+function turn(weight: Value, count: number): Value {
+  const axes = Array.from({ length: count }, (_, axis) => axis + 2);
+  const backwards = axes.map(() => -1);
+  return slice(weight, { axes, starts: backwards, ends: axes.map(() => -(2 ** 31)), steps: backwards });
 }
 
 /** How far the last window reaches over the end of the image; negative is how far it stays away. */
