@@ -64,8 +64,7 @@ interface Scrape {
 async function watchIdle(rig: OperatorRig, start: () => OperatorProcess): Promise<Scrape> {
   const operator = start();
   await operator.logged("controller started");
-  await delay(2_000);
-  const before = (await writesOfOperator(rig)).length;
+  const before = await settledWrites(rig);
   await operator.ask("/metrics");
   await delay(CALM);
   const { body } = await operator.ask("/metrics");
@@ -73,6 +72,17 @@ async function watchIdle(rig: OperatorRig, start: () => OperatorProcess): Promis
   await operator.end("SIGTERM");
   const stall = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(body)![1]!;
   return { stallMilliseconds: Number(stall) * 1000, idleWrites };
+}
+
+/** How much the operator had written once it wrote nothing for a while: it was ended as soon as all was promoted. */
+async function settledWrites(rig: OperatorRig): Promise<number> {
+  const deadline = performance.now() + 60_000;
+  for (let before = -1; ;) {
+    const writes = (await writesOfOperator(rig)).length;
+    if (writes === before || performance.now() > deadline) return writes;
+    before = writes;
+    await delay(5_000);
+  }
 }
 
 function rowsOf(own: Figures, peer: Figures | undefined, idle: Scrape, rolledOut: number): Row[] {
