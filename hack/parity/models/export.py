@@ -13,13 +13,13 @@ import warnings
 
 import torch
 
-from networks import NORMALIZATIONS, SIDE, build, images
+from conditioning import NORMALIZATIONS
+from networks import SIDE, build, sample
 from tensor_file import write_tensors
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
-BATCH = 4
 TrainingMode = torch._C._onnx.TrainingMode
 
 
@@ -82,13 +82,12 @@ def export_captured(network, path, folded, opset):
 
 def compute_reference(network):
     """In double precision, so that what differs from it is the other's error."""
-    generator = torch.Generator().manual_seed(2)
-    image = images(BATCH, generator)
+    image, generator = sample()
     network = copy.deepcopy(network).double()
     network.requires_grad_(True)
     with torch.no_grad():
         direction = torch.randn(network(image[:1].double()).shape[1:], generator=generator)
-    direction = torch.stack([direction.roll(shift) for shift in range(BATCH)])
+    direction = torch.stack([direction.roll(shift) for shift in range(len(image))])
     tensors = {"image": image, "direction": direction}
     tensors |= compute_gradients(network.eval(), image, direction, "")
     if any(isinstance(module, NORMALIZATIONS) for module in network.modules()):

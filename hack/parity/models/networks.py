@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from conditioning import NORMALIZATIONS, clear_kinks, damp_residuals
 from efficientnet import EfficientNet
 from iresnet import iresnet50
 from mobilefacenet import MobileFaceNet
@@ -19,12 +20,12 @@ NETWORKS = {
 }
 
 SIDE = 112
-NORMALIZATIONS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def build(name):
     """The network in evaluation mode. Its BatchNormalizations have the moments of its own activations, a little off
-    (so that evaluation and training mode differ), and everything that is usually 0 or 1 at first is neither."""
+    (so that evaluation and training mode differ), everything that is usually 0 or 1 at first is neither, and it is
+    conditioned for the batch of sample()."""
     torch.manual_seed(1)
     network = NETWORKS[name]()
     with torch.no_grad():
@@ -33,7 +34,9 @@ def build(name):
         if name == "vit":
             nn.init.normal_(network.token, std=0.5)
             nn.init.normal_(network.position, std=0.5)
+        damp_residuals(network)
         measure_moments(network)
+        clear_kinks(network, sample()[0])
     return network.eval()
 
 
@@ -62,6 +65,12 @@ def measure_moments(network):
         module.running_mean += 0.1 * module.running_var.sqrt() * torch.randn_like(module.running_mean)
         module.running_var *= torch.empty_like(module.running_var).uniform_(0.8, 1.25)
         module.momentum = 0.1
+
+
+def sample():
+    """The batch that reference values are computed for, and the generator to draw what goes with it from."""
+    generator = torch.Generator().manual_seed(2)
+    return images(4, generator), generator
 
 
 def images(count, generator=None):

@@ -1,5 +1,4 @@
-"""How far PyTorch's own float32 gradients are from its float64 ones: where a unit is within rounding of a kink of
-Relu or PRelu, the two take different sides of it, and so does everyone who computes in float32.
+"""How far PyTorch's own float32 gradients are from its float64 ones: what rounding alone makes.
 
 Standard input: {"network": name, "reference": its safetensors file}. Standard output: {prefix: {cosine, relative}} for
 evaluation ("") and training ("training."), over all parameters as one vector.
