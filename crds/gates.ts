@@ -190,7 +190,7 @@ export const OnlineGate = withRules(
       .min(1)
       .max(1_000_000)
       .default(30)
-      .describe("Smallest number of probes or tracks before a verdict."),
+      .describe("Smallest number of probes or tracks before it may pass; a failure may come sooner."),
     deadline: PositiveDuration.default("24h").describe(
       "Time in shadow after which missing evidence is Inconclusive, which is no pass.",
     ),
