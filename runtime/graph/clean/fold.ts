@@ -7,6 +7,7 @@ import { inferTypes, type Types } from "../shapes/infer.ts";
 import { sizeOf } from "../tensor.ts";
 import { applicationsOf, operandsOf } from "../topology.ts";
 import { knownResults } from "./constants.ts";
+import { random } from "./random.ts";
 import { sameOutputs } from "./same.ts";
 
 /** Computes the outputs of a model without inputs, in their order; undefined for one that it cannot compute. */
@@ -23,13 +24,7 @@ const defaultLimit = 2 ** 26;
 
 /** Operators whose results are not to be had before the graph runs, or are kept apart for a reason. */
 const kept: ReadonlySet<string> = new Set([
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-  "Multinomial",
-  "Bernoulli",
-  "Dropout",
+  ...random,
   // What is quantized is to stay so: backends look for these.
   "QuantizeLinear",
   "DequantizeLinear",

@@ -3,17 +3,7 @@ import type { Application, Constant, Value } from "../expression.ts";
 import type { Graph } from "../graph.ts";
 import { rewriteGraph } from "../rewrite.ts";
 import { applicationsOf } from "../topology.ts";
-
-/** Operators that give something else each time. */
-const random: ReadonlySet<string> = new Set([
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-  "Multinomial",
-  "Bernoulli",
-  "Dropout",
-]);
+import { random } from "./random.ts";
 
 /** Constants up to this many bytes are compared by what they hold. */
 const smallBytes = 1024;

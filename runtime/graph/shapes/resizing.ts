@@ -3,17 +3,16 @@ import { tensorOf, type Node, type RuleTable } from "./node.ts";
 
 /** Rules of operators that sample images anew. */
 
+/** The axes that an attribute names; all when it does not. */
+function axesOf(node: Node, rank: number): readonly number[] {
+  return node.axes(node.ints("axes", [...Array(rank).keys()]), rank);
+}
+
 /** By sizes (the last input) or by scales; `axes` says of which axes. */
 function resized(node: Node, scalesAt: number, sizesAt: number): readonly Dim[] | undefined {
   const dims = node.dims(0);
   if (dims === undefined) return undefined;
-  const axes = node.axes(
-    node.ints(
-      "axes",
-      dims.map((_, axis) => axis),
-    ),
-    dims.length,
-  );
+  const axes = axesOf(node, dims.length);
   const sizes = node.has(sizesAt) ? node.values(sizesAt)?.elements : undefined;
   const known = sizes !== undefined && sizes.length > 0;
   const scales = known ? undefined : node.numbers(scalesAt);
@@ -87,13 +86,7 @@ function grid(node: Node): readonly Dim[] | undefined {
 function cropped(node: Node): readonly Dim[] | undefined {
   const dims = node.dims(0);
   if (dims === undefined) return undefined;
-  const axes = node.axes(
-    node.ints(
-      "axes",
-      dims.map((_, axis) => axis),
-    ),
-    dims.length,
-  );
+  const axes = axesOf(node, dims.length);
   const sizes = node.values(1)?.elements;
   return dims.map((size, axis) => {
     const place = axes.indexOf(axis);
