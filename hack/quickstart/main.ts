@@ -1,13 +1,16 @@
 import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { endKeptCluster } from "../cluster/cluster.ts";
 import { judgeEvents } from "./accuracy.ts";
 import { type Target, targets, unleash } from "./chaos.ts";
+import { claim } from "./claim.ts";
 import { countAll } from "./counters.ts";
 import { describeReport, type StepResult, sumUp, writeReport } from "./report.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { clusterFolder, reportFile, setStage, type Stage } from "./stage.ts";
 import { quietFor, type Step, story } from "./story.ts";
+import type { ClusterEvent } from "./world.ts";
 
 interface Options {
   keep?: boolean;
@@ -26,6 +29,17 @@ async function playStep(step: Step, stage: Stage, signal: AbortSignal): Promise<
   return { name, expected, ...outcome, seconds: Number(((performance.now() - start) / 1000).toFixed(1)) };
 }
 
+/** Seconds that the closing Event of a step is waited for. */
+const patience = 5;
+
+/** Waits for the closing Event of a step; one that the operator was killed before it told never comes. */
+async function hear({ closing }: Step, { view }: Stage, begun: number, signal: AbortSignal): Promise<void> {
+  if (closing === undefined) return;
+  const isIt = ({ reason, eventTime = "" }: ClusterEvent) => reason === closing && Date.parse(eventTime) >= begun;
+  const look = () => (view.events.cache.list().some(isIt) ? true : undefined);
+  await view.until(`the Event ${closing}`, patience, look, signal).catch(() => signal.throwIfAborted());
+}
+
 /** Plays the story until a step does not go as expected: the next one would begin from nowhere. */
 async function playAll(
   steps: readonly Step[],
@@ -38,7 +52,10 @@ async function playAll(
   const results: StepResult[] = [];
   for (const step of steps) {
     screen.say(`\n${step.name}`);
+    const begun = Date.now();
     results.push(await playStep(step, stage, signal));
+    await hear(step, stage, begun, signal);
+    screen.catchUp();
     if (!results.at(-1)!.ok) break;
   }
   return results;
@@ -47,6 +64,8 @@ async function playAll(
 async function play(screen: Screen, signal: AbortSignal, { keep, chaos, settle }: Options): Promise<boolean> {
   const start = performance.now();
   const directory = clusterFolder();
+  await using _claim = await claim(dirname(directory));
+  await rm(reportFile(), { force: true });
   await endKeptCluster(directory);
   await rm(directory, { recursive: true, force: true });
   const stage = await setStage({ directory, onProgress: (line) => screen.say(line), signal });

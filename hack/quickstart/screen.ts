@@ -10,6 +10,8 @@ export interface Screen extends Disposable {
   say(line: string): void;
   /** Shows the cluster from now on. */
   show(stage: Stage): void;
+  /** Writes the Events that have come and were not written yet. */
+  catchUp(): void;
 }
 
 const interval = 500;
@@ -24,7 +26,7 @@ export function openScreen(stream: NodeJS.WriteStream): Screen {
 
   function draw(): void {
     if (stage === undefined) return;
-    for (const event of stage.view.events.cache.list().toSorted(byTime)) tell(event);
+    screen.catchUp();
     if (isLive) table(describeCluster(stage));
   }
 
@@ -44,6 +46,9 @@ export function openScreen(stream: NodeJS.WriteStream): Screen {
       stage = shown;
       const timer = setInterval(draw, interval);
       stops.push(() => clearInterval(timer));
+    },
+    catchUp() {
+      for (const event of stage?.view.events.cache.list().toSorted(byTime) ?? []) tell(event);
     },
     [Symbol.dispose]() {
       for (const stop of stops) stop();

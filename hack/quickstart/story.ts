@@ -9,6 +9,8 @@ import { writesSince } from "./writes.ts";
 export interface Step {
   name: string;
   expected: string;
+  /** Reason of the last Event that it causes. */
+  closing?: string;
   /** Does it and says what came of it. `ok` is whether that is what was expected. */
   play(stage: Stage, signal: AbortSignal): Promise<{ observed: string; ok: boolean }>;
 }
@@ -25,6 +27,7 @@ export const story: readonly Step[] = [
   {
     name: "(a) the first revision passes its floors and serves",
     expected: "promoted on 4 of 4 nodes; events name people and expressions",
+    closing: "Promoted",
     play: async (stage, signal) => {
       for (const file of exampleFiles) await applyFile(stage, file, "face-recognition", signal);
       await settled(stage, 1, signal);
@@ -42,6 +45,7 @@ export const story: readonly Step[] = [
   {
     name: "(b) a candidate as good in a quarter of the size is promoted wave by wave",
     expected: `canary passes before fleet begins; promoted on 3 of 3 nodes within reach while ${cutOff} is Deferred`,
+    closing: "Promoted",
     play: async (stage, signal) => {
       const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-bytes", signal);
       await stage.view.until("the canary wave runs", 60, () => waveIs(stage, generation, "canary", "Running"), signal);
@@ -59,8 +63,9 @@ export const story: readonly Step[] = [
     },
   },
   {
-    name: "(e) the node that was cut off comes back and passes its own gate",
+    name: "(c) the node that was cut off comes back and passes its own gate",
     expected: `${cutOff} is built, shadowed and activated after the promotion; 4 of 4 nodes`,
+    closing: "NodeDone",
     play: async (stage, signal) => {
       const { revision } = modelOf(stage).status!;
       using shadow = watchShadow(stage, cutOff, revision!);
@@ -87,8 +92,9 @@ export const story: readonly Step[] = [
     },
   },
   {
-    name: "(c) a damaged candidate fails the offline gate and is loaded nowhere",
+    name: "(d) a damaged candidate fails the offline gate and is loaded nowhere",
     expected: `fails Offline on ${canary}; no slot ever holds it; the champion goes on`,
+    closing: "RolledBack",
     play: async (stage, signal) => {
       const { champion } = modelOf(stage).status!;
       using watch = watchSlots(stage);
@@ -108,8 +114,9 @@ export const story: readonly Step[] = [
     },
   },
   {
-    name: "(d) a candidate that is worse on what the cameras see fails in the shadow",
+    name: "(e) a candidate that is worse on what the cameras see fails in the shadow",
     expected: "fails Online with metric, interval, n and verdict; rolled back and quarantined; spec untouched",
+    closing: "RolledBack",
     play: async (stage, signal) => {
       const { champion } = modelOf(stage).status!;
       const generation = await applyFile(stage, "facemodel.yaml", "face-recognition-contrast", signal);
