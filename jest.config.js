@@ -12,7 +12,7 @@ export default {
     {
       ...project,
       displayName: "unit",
-      roots: ["operator", "crds", "charts", "runtime", "evidence", "hack", "test/support"].map(
+      roots: ["operator", "crds", "charts", "runtime", "evidence", "hack", "test/bench", "test/support"].map(
         (folder) => `<rootDir>/${folder}`,
       ),
     },

@@ -2,23 +2,14 @@
  * What the online gate costs: how many probes or tracks a candidate that equals its champion needs until it is promoted,
  * and how often one that is exactly as bad as the margin gets through. Simulated with a look after every unit.
  *
- * Prints a table and writes `.bench/evidence.json`, rows of {name, value, unit, baseline, ratio, goal}. The baseline of
- * a sample size is that of the classical test of non-inferiority for paired proportions (normal approximation, power
+ * Prints a table and writes `.bench/evidence.json`. The baseline of a sample size is that of the classical test of non-inferiority for paired proportions (normal approximation, power
  * 90%), which may look only once, at a sample size that must be fixed beforehand from a known disagreement.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { logWealthAbove } from "../../evidence/betting.ts";
 import { draw, power, seededRandom, type Power, type Scenario } from "../../evidence/power.ts";
 import { NOTHING, merge, observe, type Tally } from "../../evidence/tally.ts";
-
-type Row = {
-  name: string;
-  value: number | null;
-  unit: string;
-  baseline: number | null;
-  ratio: number | null;
-  goal: number | null;
-};
+import { report } from "./report/report.ts";
+import { atLeast, atMost, ratioAtMost, row, type Row } from "./report/row.ts";
 
 const ALPHA = 0.05;
 const LIMIT = 3000;
@@ -53,42 +44,14 @@ function measure(given: Case): Figures {
   };
 }
 
-function rowsOf({ margin, disagreement, goal, equal, atMargin, once }: Figures): Row[] {
+function rowsOf({ margin, disagreement, goal, equal, atMargin, once }: Figures): readonly Row[] {
   const of = `margin ${margin}, disagreement ${disagreement}`;
-  const ratio = (value: number | null): number | null => value && Number((value / once).toFixed(3));
   return [
-    {
-      name: `equal candidate promoted, ${of}`,
-      value: equal.succeeded,
-      unit: "share",
-      baseline: null,
-      ratio: null,
-      goal,
-    },
-    {
-      name: `median sample, ${of}`,
-      value: equal.medianSamples,
-      unit: "units",
-      baseline: once,
-      ratio: ratio(equal.medianSamples),
-      goal: null,
-    },
-    {
-      name: `90% sample, ${of}`,
-      value: equal.ninetiethSamples,
-      unit: "units",
-      baseline: once,
-      ratio: ratio(equal.ninetiethSamples),
-      goal: null,
-    },
-    {
-      name: `candidate at the margin promoted, ${of}`,
-      value: atMargin.succeeded,
-      unit: "share",
-      baseline: ALPHA,
-      ratio: Number((atMargin.succeeded / ALPHA).toFixed(3)),
-      goal: ALPHA,
-    },
+    row(`equal candidate promoted, ${of}`, "share", equal.succeeded, { goal: atLeast(goal) }),
+    row(`median sample, ${of}`, "units", equal.medianSamples, { baseline: once }),
+    row(`90% sample, ${of}`, "units", equal.ninetiethSamples, { baseline: once }),
+    row(`candidate at the margin promoted, ${of}`, "share", atMargin.succeeded, { goal: atMost(ALPHA) }),
+    row(`candidate at the margin refused, ${of}`, "share", atMargin.failed),
   ];
 }
 
@@ -98,14 +61,8 @@ function poolingRows(): Row[] {
     const waves = Array.from({ length: 200 }, () => unitsOfWave({ difference: 0, disagreement }, 10, 0.05));
     const pooled = ninetieth(waves.map((wave) => wave.pooled));
     const product = ninetieth(waves.map((wave) => wave.product));
-    return {
-      name: `90% sample of 10 nodes pooled, against the product of their wealths, margin 0.05, disagreement ${disagreement}`,
-      value: pooled,
-      unit: "units",
-      baseline: product,
-      ratio: Number((pooled / product).toFixed(3)),
-      goal: product,
-    };
+    const name = `90% sample of 10 nodes pooled, against the product of their wealths, margin 0.05, disagreement ${disagreement}`;
+    return row(name, "units", pooled, { baseline: product, goal: ratioAtMost(1) });
   });
 }
 
@@ -131,42 +88,17 @@ function familyRow(): Row {
   const [one, shared] = [ALPHA, ALPHA / 4].map(
     (alpha) => power(scenario, { margin: 0.05, alpha, limit: LIMIT }, ROLLOUTS, random).medianSamples!,
   ) as [number, number];
-  return {
-    name: "median sample of a metric with a quarter of alpha, against one with all of it",
-    value: shared,
-    unit: "units",
+  return row("median sample of a metric with a quarter of alpha, against one with all of it", "units", shared, {
     baseline: one,
-    ratio: Number((shared / one).toFixed(3)),
-    goal: null,
-  };
+  });
 }
 
 function ninetieth(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(0.9 * values.length) - 1]!;
 }
 
-function printed(figures: readonly Figures[]): string {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-  const cells = figures.map(({ margin, disagreement, equal, atMargin, once }) => [
-    String(margin),
-    String(disagreement),
-    percent(equal.succeeded),
-    String(equal.medianSamples ?? "-"),
-    String(equal.ninetiethSamples ?? "-"),
-    String(once),
-    percent(atMargin.succeeded),
-    percent(atMargin.failed),
-  ]);
-  const head = ["margin", "disagree", "passes", "median n", "90% n", "n, one look", "false pass", "false fail"];
-  return [head, ...cells].map((row) => row.map((cell) => cell.padStart(12)).join("")).join("\n");
-}
-
 const figures = CASES.map(measure);
 console.log(
   `Equal candidates, and candidates at the margin; alpha ${ALPHA}, at most ${LIMIT} units, ${ROLLOUTS} rollouts`,
 );
-console.log(printed(figures));
-const extra = [...poolingRows(), familyRow()];
-for (const { name, value, baseline, ratio } of extra) console.log(`${name}: ${value} to ${baseline} (${ratio})`);
-mkdirSync(".bench", { recursive: true });
-writeFileSync(".bench/evidence.json", `${JSON.stringify([...figures.flatMap(rowsOf), ...extra], null, 2)}\n`);
+await report("evidence", [...figures.flatMap(rowsOf), ...poolingRows(), familyRow()], "one look");

@@ -4,10 +4,8 @@
  * and what it writes when there is nothing to do. The control plane, the Jobs and the Deployments are real; the devices
  * are stand-ins that only report.
  *
- * Prints a table and writes `.bench/operator.json`, rows of {name, value, unit, baseline, ratio, goal}. The baseline is a
- * controller on controller-runtime in Go that keeps the same objects and answers the same reports, in the same run.
+ * Prints a table and writes `.bench/operator.json`. The baseline is a controller on controller-runtime in Go that keeps the same objects and answers the same reports, in the same run.
  */
-import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { standInForDevices } from "../support/devices.ts";
 import { namespace } from "../support/fleet.ts";
@@ -16,22 +14,13 @@ import { type OperatorRig, startOperatorRig, writesOfOperator } from "../support
 import { orderFleet, untilPromoted } from "./operator/fleet.ts";
 import { buildGoPeer, startGoPeer } from "./operator/go-peer.ts";
 import { type Figures, measure, quantile, type Subject } from "./operator/subject.ts";
+import { report, say } from "./report/report.ts";
+import { atMost, row, type Goal, type Row } from "./report/row.ts";
 
 const SIZE = 200;
 const FLIPS = 50;
 /** Milliseconds after which memory counts as steady, and for which idle writes are counted. */
 const CALM = 30_000;
-
-interface Row {
-  name: string;
-  value: number;
-  unit: string;
-  baseline: number | null;
-  ratio: number | null;
-  goal: number | null;
-}
-
-const say = (line: string) => console.log(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
 async function startInPod(rig: OperatorRig): Promise<() => OperatorProcess> {
   const { flags, env } = await rig.pod();
@@ -85,46 +74,19 @@ async function settledWrites(rig: OperatorRig): Promise<number> {
   }
 }
 
-function rowsOf(own: Figures, peer: Figures | undefined, idle: Scrape, rolledOut: number): Row[] {
-  const row = (name: string, unit: string, goal: number | null, of: (figures: Figures) => number): Row => {
-    const [value, baseline] = [of(own), peer === undefined ? null : of(peer)];
-    return {
-      name,
-      value: round(value),
-      unit,
-      baseline: baseline && round(baseline),
-      ratio: baseline && round(value / baseline),
-      goal,
-    };
-  };
-  const alone = (name: string, value: number, unit: string, goal: number | null): Row => ({
-    ...{ name, value: round(value), unit, goal },
-    ...{ baseline: null, ratio: null },
-  });
+function rowsOf(own: Figures, peer: Figures | undefined, idle: Scrape, rolledOut: number): readonly Row[] {
+  const both = (name: string, unit: string, goal: Goal | null, of: (figures: Figures) => number): Row =>
+    row(name, unit, of(own), { baseline: peer === undefined ? null : of(peer), goal });
   return [
-    row("resident memory, steady", "MiB", 200, (figures) => figures.steadyMiB),
-    row("resident memory, peak", "MiB", 300, (figures) => figures.peakMiB),
-    row("start to first reconcile", "s", 10, (figures) => figures.syncSeconds),
-    row("report to answered status, p50", "ms", null, (figures) => quantile(figures.answers, 0.5)),
-    row("report to answered status, p95", "ms", 1000, (figures) => quantile(figures.answers, 0.95)),
-    alone("event loop delay when idle, p99", idle.stallMilliseconds, "ms", 100),
-    alone(`writes in ${CALM / 1000} s without work`, idle.idleWrites, "requests", 0),
-    alone(`rollout to ${SIZE} nodes`, rolledOut, "s", null),
+    both("resident memory, steady", "MiB", atMost(200), (figures) => figures.steadyMiB),
+    both("resident memory, peak", "MiB", atMost(300), (figures) => figures.peakMiB),
+    both("start to first reconcile", "s", atMost(10), (figures) => figures.syncSeconds),
+    both("report to answered status, p50", "ms", null, (figures) => quantile(figures.answers, 0.5)),
+    both("report to answered status, p95", "ms", atMost(1000), (figures) => quantile(figures.answers, 0.95)),
+    row("event loop delay when idle, p99", "ms", idle.stallMilliseconds, { goal: atMost(100) }),
+    row(`writes in ${CALM / 1000} s without work`, "requests", idle.idleWrites, { goal: atMost(0) }),
+    row(`rollout to ${SIZE} nodes`, "s", rolledOut),
   ];
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
-}
-
-function printed(rows: readonly Row[]): string {
-  const cell = (value: number | null) => (value === null ? "-" : String(value)).padStart(10);
-  const head = `${"".padEnd(36)}${["operator", "unit", "Go peer", "ratio", "goal"].map((name) => name.padStart(10)).join("")}`;
-  const lines = rows.map(
-    ({ name, value, unit, baseline, ratio, goal }) =>
-      `${name.padEnd(36)}${cell(value)}${unit.padStart(10)}${cell(baseline)}${cell(ratio)}${cell(goal)}`,
-  );
-  return [head, ...lines].join("\n");
 }
 
 say("Building the Go peer");
@@ -146,7 +108,4 @@ const peer =
         calm: CALM,
         flips: FLIPS,
       });
-const rows = rowsOf(own, peer, idle, rolledOut);
-console.log(printed(rows));
-await mkdir(".bench", { recursive: true });
-await writeFile(".bench/operator.json", `${JSON.stringify(rows, null, 2)}\n`);
+await report("operator", rowsOf(own, peer, idle, rolledOut), "Go peer");

@@ -4,11 +4,10 @@
  * of the same ONNX Runtime sessions on the same inputs, one thread each, in the same run and in turns, so that a busy
  * machine slows both alike. The model is that of the quickstart, the frames are of a drawn person, 384 by 288.
  *
- * Prints a table and writes `.bench/pipeline.json`, rows of {name, value, unit, baseline, ratio, goal}. A value is the
- * tenth percentile over all frames, which is what the work itself takes; median and 95th percentile say what else the
- * machine was doing.
+ * Prints a table and writes `.bench/pipeline.json`. A value is the tenth percentile over all frames, which is what the
+ * work itself takes; median and 95th percentile say what else the machine was doing.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,20 +26,13 @@ import { compose } from "../../runtime/faces/composition.ts";
 import { decodePicture } from "../../runtime/faces/picture.ts";
 import { loadAnalyzer, type Analyzer } from "../../runtime/pipeline/analyzer.ts";
 import { lookAt, type Slot } from "../../runtime/pipeline/look.ts";
+import { report, say } from "./report/report.ts";
+import { ratioAtMost, row, type Goal, type Row } from "./report/row.ts";
 
 const want = { identity: true, expression: true };
 /** Frames measured, in turns of so many. */
 const [frames, turn] = [400, 20];
-const goal = 1.3;
-
-interface Row {
-  name: string;
-  value: number;
-  unit: string;
-  baseline: number | null;
-  ratio: number | null;
-  goal: number | null;
-}
+const goal = ratioAtMost(1.3);
 
 /** Milliseconds of each measured frame, by what they were spent on. */
 type Samples = Map<string, number[]>;
@@ -148,52 +140,30 @@ async function measureSessions(sessions: Map<string, Session>, networks: readonl
 /** The part of the frames by which a value is told: the least disturbed ones, and yet not a lucky one. */
 const calm = 0.1;
 
-function rowsOf(samples: Samples, networks: readonly Network[]): Row[] {
-  const row = (name: string, of: string, { base, part = calm, bound = null }: RowOptions = {}): Row => {
-    const value = quantile(samples.get(of), part);
+function rowsOf(samples: Samples, networks: readonly Network[]): readonly Row[] {
+  const times = (name: string, of: string, { base, part = calm, goal: wish }: TimesOptions = {}): Row => {
     const baseline = base === undefined ? null : quantile(samples.get(base), part);
-    return {
-      name,
-      value,
-      unit: "ms",
-      baseline,
-      ratio: baseline === null ? null : value / baseline,
-      goal: bound ?? null,
-    };
+    return row(name, "ms", quantile(samples.get(of), part), { baseline, goal: wish ?? null });
   };
   const share = quantile(samples.get("decode"), calm) / quantile(samples.get("frame"), calm);
   return [
-    row("frame with one face, beside its bare sessions", "frame", { base: "bare", bound: goal }),
-    row("the same, median", "frame", { base: "bare", part: 0.5 }),
-    row("the same, 95th percentile", "frame", { base: "bare", part: 0.95 }),
+    times("frame with one face, beside its bare sessions", "frame", { base: "bare", goal }),
+    times("the same, median", "frame", { base: "bare", part: 0.5 }),
+    times("the same, 95th percentile", "frame", { base: "bare", part: 0.95 }),
     ...networks.map(({ name }) =>
-      row(`inference of ${name}, beside its own`, `frame ${name}`, { base: `bare ${name}` }),
+      times(`inference of ${name}, beside its own`, `frame ${name}`, { base: `bare ${name}` }),
     ),
-    row("JPEG to pixels", "decode"),
-    { name: "JPEG to pixels, part of a frame", value: share, unit: "part", baseline: null, ratio: null, goal: null },
-    row("crops, and reading what the networks say", "around"),
-    row("hand-over to the slot's thread and back", "hand-over"),
+    times("JPEG to pixels", "decode"),
+    row("JPEG to pixels, part of a frame", "part", share),
+    times("crops, and reading what the networks say", "around"),
+    times("hand-over to the slot's thread and back", "hand-over"),
   ];
 }
 
-interface RowOptions {
-  base?: string;
-  part?: number;
-  bound?: number | null;
-}
-
-function print(rows: readonly Row[]): void {
-  const number = (value: number | null) => (value === null ? "-" : value.toFixed(value < 10 ? 2 : 1)).padStart(9);
-  const [{ model } = { model: "unknown" }] = cpus();
-  console.log(`pipeline: ${frames} frames, ${model}, load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`);
-  console.log(
-    `${"".padEnd(56)}${["value", "unit", "baseline", "ratio", "goal"].map((head) => head.padStart(9)).join("")}`,
-  );
-  for (const { name, value, unit, baseline, ratio, goal: bound } of rows) {
-    console.log(
-      `${name.padEnd(56)}${number(value)}${unit.padStart(9)}${[baseline, ratio, bound].map(number).join("")}`,
-    );
-  }
+interface TimesOptions {
+  readonly base?: string;
+  readonly part?: number;
+  readonly goal?: Goal;
 }
 
 const directory = await mkdtemp(join(tmpdir(), "bench-pipeline-"));
@@ -213,10 +183,10 @@ try {
   const jpegs = await framesWithOneFace(analyzer);
   const bare = await openBare(directory, networks);
   await measure(jpegs.slice(0, turn), analyzer, bare, networks);
-  const rows = rowsOf(await measure(jpegs, analyzer, bare, networks), networks);
-  print(rows);
-  await mkdir(".bench", { recursive: true });
-  await writeFile(".bench/pipeline.json", `${JSON.stringify(rows, undefined, 2)}\n`);
+  const samples = await measure(jpegs, analyzer, bare, networks);
+  const [{ model } = { model: "unknown" }] = cpus();
+  say(`${frames} frames, ${model}, load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`);
+  await report("pipeline", rowsOf(samples, networks), "bare");
   for (const session of bare.sessions.values()) await session[Symbol.asyncDispose]();
 } finally {
   await rm(directory, { recursive: true });
