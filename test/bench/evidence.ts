@@ -2,8 +2,9 @@
  * What the online gate costs: how many probes or tracks a candidate that equals its champion needs until it is promoted,
  * and how often one that is exactly as bad as the margin gets through. Simulated with a look after every unit.
  *
- * Prints a table and writes `.bench/evidence.json`. The baseline of a sample size is that of the classical test of non-inferiority for paired proportions (normal approximation, power
- * 90%), which may look only once, at a sample size that must be fixed beforehand from a known disagreement.
+ * Prints a table and writes `.bench/evidence.json`. The baseline of a sample size is that of the classical test of
+ * non-inferiority for paired proportions (normal approximation, power 90%), which may look only once, at a sample size
+ * that must be fixed beforehand from a known disagreement.
  */
 import { logWealthAbove } from "../../evidence/betting.ts";
 import { draw, power, seededRandom, type Power, type Scenario } from "../../evidence/power.ts";
