@@ -23,6 +23,8 @@ export interface Quantized {
   readonly scales: Float32Array;
   readonly zeroPoint: number;
   readonly axis?: number | undefined;
+  /** The value whose range the scales follow from: of an activation that only moved it, of a bias the layer's input. */
+  readonly measured?: string | undefined;
 }
 
 /** A graph with Q/DQ, and what they hold. */
@@ -77,7 +79,7 @@ class Maker {
       case undefined:
         return given;
       case "Activation":
-        return this.#activation(given, was!, this.#parametersOf(reading.measured));
+        return this.#activation(given, was!, reading.measured);
       case "Weight":
         return this.#weight(reading).value;
       case "Bias":
@@ -85,17 +87,18 @@ class Maker {
     }
   }
 
-  #activation(given: Value, was: Value, parameters: Parameters): Value {
+  #activation(given: Value, was: Value, measured: Value): Value {
     const known = this.#activations.get(was);
     if (known !== undefined) return known;
     const name = valueName(was);
-    const { type, zeroPoint } = parameters;
-    const scale = constant(tensor(`${name}/scale`, "float32", [], Float32Array.of(parameters.scale)));
+    const { type, scale: step, zeroPoint } = this.#parametersOf(measured);
+    const scales = Float32Array.of(step);
+    const scale = constant(tensor(`${name}/scale`, "float32", [], scales));
     const zero = constant(tensor(`${name}/zero_point`, type, [], elements[type].array.from([zeroPoint])));
     const bytes = apply("QuantizeLinear", [given, scale, zero], {}, { name: `${name}/quantize` });
     const value = apply("DequantizeLinear", [bytes, scale, zero], {}, { name: `${name}/dequantize` });
     this.#activations.set(was, value);
-    this.quantized.push({ name, kind: "Activation", scales: Float32Array.of(parameters.scale), zeroPoint });
+    this.quantized.push({ name, kind: "Activation", scales, zeroPoint, measured: valueName(measured) });
     return value;
   }
 
@@ -131,7 +134,10 @@ class Maker {
     const bytes = constant(tensor(bytesName(given), "int32", given.tensor.dims, words));
     const value = dequantized(valueName(given), bytes, { scales, axis: scales.length === 1 ? undefined : 0 });
     made.push({ scales, value });
-    this.quantized.push({ name: valueName(given), kind: "Bias", scales, zeroPoint: 0, axis: 0 });
+    this.quantized.push({
+      ...{ name: valueName(given), kind: "Bias", scales, zeroPoint: 0, axis: 0 },
+      measured: valueName(measured),
+    });
     return value;
   }
 

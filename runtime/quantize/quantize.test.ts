@@ -74,6 +74,22 @@ describe("a quantized model", () => {
     expect(await leastCosine(small, result.model, smallBatches())).toBeGreaterThan(0.998);
   });
 
+  test("says of every activation and bias which value its scale was measured on", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const filters = constant(tensor("filters", "float32", [3, 3, 1, 1], new Float32Array(9).fill(1)));
+    const bias = constant(tensor("bias", "float32", [3], new Float32Array(3).fill(1)));
+    const flat = apply("Flatten", [apply("MaxPool", [image], { kernel_shape: [2, 2] })]);
+    const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: conv(image, filters, bias) }] };
+    const columns = constant(tensor("columns", "float32", [363, 2], new Float32Array(726).fill(1)));
+    graph.outputs.push({ name: "z", value: apply("MatMul", [flat, columns]) });
+    const given = modelOf(graph, { opset: 17, irVersion: 8, producer: "test" });
+    const result = await quantize(given, { target: "ONNXRuntime", method: minMax, batches: smallBatches, open });
+    const named = (of: string | undefined) =>
+      result.quantized.flatMap(({ kind, name, measured }) => (measured === of ? [`${kind} ${name}`] : []));
+    expect(named("image")).toEqual(["Activation image", "Bias bias", "Activation MaxPool", "Activation Flatten"]);
+    expect(named(undefined)).toEqual(["Weight filters", "Weight columns"]);
+  });
+
   test("keeps the names and types of inputs and outputs", async () => {
     const { model } = await quantize(small, { target: "TensorRT", method: minMax, batches: smallBatches, open });
     const contract = ({ graph: { inputs, outputs } }: Model) => [

@@ -57,9 +57,10 @@ function drawn(context: Context, group: Parameters<typeof drawPortraits>[0]): re
 }
 
 function scaleRow({ subject, target, method, scales }: Comparison): Row {
+  const apart = scales.apart === 0 ? "" : `, not ${scales.apart} from ranges of other values`;
   return {
     topic,
-    name: `${subject.name} for ${target} by ${method}: ${scales.compared} scales`,
+    name: `${subject.name} for ${target} by ${method}: ${scales.compared} scales${apart}`,
     ...{ ours: scales.largest, theirs: 0, bound: "relative <= 1e-6" },
     ok: scales.largest <= 1e-6 && scales.compared > 0,
   };

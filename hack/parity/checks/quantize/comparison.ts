@@ -22,9 +22,11 @@ export interface Comparison {
   readonly theirs: readonly number[];
 }
 
-/** How far scales of the same name are apart. */
+/** How far scales of the same name are apart, where both follow from the range of the same value. */
 export interface ScaleDifference {
   readonly compared: number;
+  /** Scales of the same name that follow from the ranges of different values. */
+  readonly apart: number;
   /** The largest relative difference; NaN where zero points or shapes differ. */
   readonly largest: number;
 }
@@ -60,7 +62,7 @@ export async function* compareQuantizers(
       const theirs = await quantizeInPython(context, { subject, target, method, file, count: calibration.length });
       yield {
         ...{ subject, target, method },
-        scales: differenceOf(mine.quantized, theirs.scales, fixedBy(model)),
+        scales: differenceOf(mine.quantized, theirs.quantized, fixedBy(model)),
         ours: cosines(exact, await outputsOf(mine.model, seen)),
         theirs: cosines(exact, await outputsOf(await loadModel(theirs.path), seen)),
       };
@@ -91,7 +93,10 @@ export function batchesOf(model: Model, { look }: Subject, pictures: Float32Arra
 const cosines = (exact: readonly Float32Array[], others: readonly Float32Array[]): readonly number[] =>
   exact.map((signal, i) => similarity(signal, others[i]!).cosine);
 
-type TheirScales = Readonly<Record<string, { readonly scales: readonly number[]; readonly zeroPoint: number }>>;
+/** What Python has quantized, by the name that it had. */
+type Theirs = Readonly<
+  Record<string, { readonly scales: readonly number[]; readonly zeroPoint: number; readonly measured: string | null }>
+>;
 
 interface Task {
   readonly subject: Subject;
@@ -104,31 +109,49 @@ interface Task {
 async function quantizeInPython(
   { python, scratch }: Context,
   { subject, target, method, file, count }: Task,
-): Promise<{ readonly path: string; readonly scales: TheirScales }> {
+): Promise<{ readonly path: string; readonly quantized: Theirs }> {
   const { side } = subject.look;
   const path = join(scratch, "theirs.onnx");
   const answer = await python(join(import.meta.dirname, "quantize_static.py"), {
     ...{ model: subject.path, output: path, pictures: file, dims: [count, 3, side, side] },
     ...{ batch: together, target, method, input: "image" },
   });
-  return { path, scales: (answer as { scales: TheirScales }).scales };
+  return { path, quantized: (answer as { quantized: Theirs }).quantized };
 }
 
-/** Values to which Python gives a range of its own, 0 to 1, whatever was measured. */
+/** Values to which Python gives a range of its own, 0 to 1, whatever was measured; ours is narrower. */
 const fixedBy = ({ graph }: Model): ReadonlySet<string | undefined> =>
   new Set(applicationsOf(graph).flatMap(({ opType, names }) => (opType === "Softmax" ? names : [])));
 
-/** Of the values and constants that both have quantized under one name, in measured ranges. */
+/**
+ * Of what both have quantized under one name. A scale is the same by the same method only where it follows from the same
+ * value: Python also rounds what no integer kernel reads, such as a LayerNormalization, and what is taken from that
+ * afterwards then has its range, where ours has its own.
+ */
 function differenceOf(
   ours: readonly Quantized[],
-  theirs: TheirScales,
+  theirs: Theirs,
   fixed: ReadonlySet<string | undefined>,
 ): ScaleDifference {
-  const differences = ours.flatMap(({ name, kind, scales, zeroPoint }) => {
-    const other = theirs[kind === "Bias" ? `${name}_quantized` : name];
-    if (other === undefined || fixed.has(name)) return [];
-    if (other.zeroPoint !== zeroPoint || other.scales.length !== scales.length) return [NaN];
-    return Array.from(scales, (scale, i) => Math.abs(scale / other.scales[i]! - 1));
-  });
-  return { compared: differences.length, largest: differences.reduce((most, each) => Math.max(most, each), 0) };
+  const named = ours.flatMap((mine) => (theirs[mine.name] === undefined ? [] : [{ mine, other: theirs[mine.name]! }]));
+  const alike = named.filter(
+    ({ mine: { measured }, other }) => measured === (other.measured ?? undefined) && !fixed.has(measured),
+  );
+  const count = (pairs: readonly Pair[]): number => pairs.reduce((sum, { mine }) => sum + mine.scales.length, 0);
+  return {
+    compared: count(alike),
+    apart: count(named) - count(alike),
+    largest: alike.map(relativeDifference).reduce((most, each) => Math.max(most, each), 0),
+  };
+}
+
+interface Pair {
+  readonly mine: Quantized;
+  readonly other: Theirs[string];
+}
+
+/** The largest over all channels; NaN where zero points or shapes differ. */
+function relativeDifference({ mine: { scales, zeroPoint }, other }: Pair): number {
+  if (other.zeroPoint !== zeroPoint || other.scales.length !== scales.length) return NaN;
+  return scales.reduce((most, scale, i) => Math.max(most, Math.abs(scale / other.scales[i]! - 1)), 0);
 }

@@ -1,7 +1,8 @@
 """Quantizes a model with onnxruntime.quantization, on pictures in a file of float32.
 
 JSON in: model, output (paths), pictures (path), dims (of all pictures), batch, target ("TensorRT" or "ONNXRuntime"),
-method ("MinMax", "Entropy" or "Percentile"), input (its name). JSON out: scales by name, seconds and peak bytes.
+method ("MinMax", "Entropy" or "Percentile"), input (its name). JSON out: what is quantized, by name; seconds and peak
+bytes.
 """
 
 import contextlib
@@ -45,16 +46,31 @@ def quantize(task):
     )
 
 
-def scales(path):
-    constants = {each.name: onnx.numpy_helper.to_array(each) for each in onnx.load(path).graph.initializer}
-    return {
-        name.removesuffix("_scale"): {
-            "scales": [float(scale) for scale in values.ravel()],
-            "zeroPoint": int(constants[name.removesuffix("_scale") + "_zero_point"].ravel()[0]),
-        }
-        for name, values in constants.items()
-        if name.endswith("_scale")
-    }
+def quantized(path):
+    """Of each value and constant that is rounded: its scales, its zero point and the value whose range they are from."""
+    graph = onnx.load(path).graph
+    constants = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+    made = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+    found = {}
+
+    def note(name, scale, zero, measured):
+        scales, zeros = (constants[each].ravel() for each in (scale, zero))
+        found[name] = {"scales": [float(each) for each in scales], "zeroPoint": int(zeros[0]), "measured": measured}
+
+    for node in graph.node:
+        if node.op_type == "QuantizeLinear" and node.input[0] not in constants:
+            _, scale, zero = node.input
+            note(node.input[0].removesuffix("_QuantizeLinear_Input"), scale, zero, scale.removesuffix("_scale"))
+        elif node.op_type == "DequantizeLinear" and node.input[0] in constants:
+            integers, scale, zero = node.input
+            note(integers.removesuffix("_quantized"), scale, zero, None)
+    for node in graph.node:
+        # The scale of a bias is that of the input times that of the weight.
+        bias = made.get(node.input[2]) if len(node.input) == 3 else None
+        if node.op_type in ("Conv", "ConvTranspose", "Gemm") and bias is not None and bias.input[0] in constants:
+            measured = made[node.input[0]].input[1].removesuffix("_scale")
+            found[bias.input[0].removesuffix("_quantized")]["measured"] = measured
+    return found
 
 
 def main():
@@ -66,7 +82,7 @@ def main():
     seconds = time.perf_counter() - start
     # Linux counts in kibibytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    json.dump({"scales": scales(task["output"]), "seconds": seconds, "peak": peak}, sys.stdout)
+    json.dump({"quantized": quantized(task["output"]), "seconds": seconds, "peak": peak}, sys.stdout)
 
 
 main()
