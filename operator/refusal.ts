@@ -1,6 +1,7 @@
 import { type ApiError, type ApiErrorKind, isApiError } from "./kit/api-error.ts";
 import type { Happening } from "./kit/event.ts";
 import type { Deed, Desired } from "./plan/action.ts";
+import { objectReasons } from "./plan/status/reasons.ts";
 
 /** Whether an error is of the very object that was written, and not of a server that serves nobody just now. */
 export function isRefusal(error: unknown): error is ApiError {
@@ -40,7 +41,7 @@ export function tellRefusal(deed: Deed, error: ApiError): Happening | undefined 
   const fields = [...new Set(error.causes.flatMap(({ field }) => field ?? []))].slice(0, MOST_FIELDS);
   const where = fields.length === 0 ? "" : ` at ${fields.join(", ")}`;
   const note = `${nameOf(deed)} was refused with ${error.status} ${error.reason}${where}: ${remedy}`;
-  return { regarding, type: "Warning", reason: "WriteRefused", note };
+  return { regarding, type: objectReasons.WriteRefused.type, reason: "WriteRefused", note };
 }
 
 function nameOf(deed: Deed): string {

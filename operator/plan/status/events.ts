@@ -1,22 +1,22 @@
 import type { FaceModelStatus, NodeState, RolloutState } from "../../../crds/facemodel.ts";
 import { type Action, targetOf } from "../action.ts";
 import type { Course } from "../rollout/course.ts";
+import { modelReasons } from "./reasons.ts";
 
 type Wave = NonNullable<FaceModelStatus["waves"]>[number];
 type Progress = NonNullable<FaceModelStatus["unfinishedNodes"]>[number];
 
 interface Happening {
-  readonly severity: "Normal" | "Warning";
-  readonly reason: string;
+  readonly reason: keyof typeof modelReasons;
   readonly message: string;
 }
 
-const normal = (reason: string, message: string): Happening => ({ severity: "Normal", reason, message });
-const warning = (reason: string, message: string): Happening => ({ severity: "Warning", reason, message });
+const tell = (reason: Happening["reason"], message: string): Happening => ({ reason, message });
 
 /**
  * What has happened between two statuses of a model, in the order of the story: told once, because it is told by the
- * very change that is written. Each names its revision: Events that say the same are shown as one, where the first was. Of a fleet with more unfinished nodes than a status holds, the waves tell.
+ * very change that is written. Each names its revision: Events that say the same are shown as one, where the first was.
+ * Of a fleet with more unfinished nodes than a status holds, the waves tell.
  */
 export function eventsOf({ snapshot, standing, heading }: Course, after: FaceModelStatus): Action[] {
   const { model } = snapshot;
@@ -25,31 +25,37 @@ export function eventsOf({ snapshot, standing, heading }: Course, after: FaceMod
   const past = standing.isFresh ? {} : before;
   const regarding = targetOf(model);
   return [
-    ...(isNew ? [normal("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
+    ...(isNew ? [tell("RevisionCreated", `spec asks for revision ${standing.revision}`)] : []),
     ...(!isNew && standing.isFresh ? [restarted(before, after)] : []),
     ...nodeEvents(past, after, heading.type === "Forward" ? standing.revision : undefined),
     ...waveEvents(past, after, standing.revision),
     ...stateEvents(past.state, after),
-  ].map((happening) => ({ type: "Event", regarding, ...happening }));
+  ].map(({ reason, message }) => ({
+    type: "Event",
+    regarding,
+    severity: modelReasons[reason].type,
+    reason,
+    message,
+  }));
 }
 
 function restarted({ terms }: FaceModelStatus, { revision = "", terms: others }: FaceModelStatus): Happening {
   return terms === others
-    ? normal("Retried", `revision ${revision} starts anew`)
-    : normal("GateChanged", `revision ${revision} starts anew under another online gate or other probes`);
+    ? tell("Retried", `revision ${revision} starts anew`)
+    : tell("GateChanged", `revision ${revision} starts anew under another online gate or other probes`);
 }
 
 const countOf = (nodes: number): string => (nodes === 1 ? "1 node" : `${nodes} nodes`);
 
 const waveTable: Partial<Record<Wave["state"], (wave: Wave, revision: string) => Happening>> = {
   AwaitingApproval: ({ name }, revision) =>
-    normal("ApprovalRequired", `wave ${name} of ${revision} waits for a RolloutDecision that approves it`),
+    tell("ApprovalRequired", `wave ${name} of ${revision} waits for a RolloutDecision that approves it`),
   Running: ({ name, nodes }, revision) =>
-    normal("WaveStarted", `wave ${name} of ${revision} begins with ${countOf(nodes)}`),
+    tell("WaveStarted", `wave ${name} of ${revision} begins with ${countOf(nodes)}`),
   Passed: ({ name, done, nodes }, revision) =>
-    normal("WavePassed", `wave ${name} of ${revision} has passed: ${done} of ${countOf(nodes)} done`),
+    tell("WavePassed", `wave ${name} of ${revision} has passed: ${done} of ${countOf(nodes)} done`),
   Failed: ({ name, failed }, revision) =>
-    warning("WaveFailed", `wave ${name} of ${revision} has failed: ${countOf(failed)} failed`),
+    tell("WaveFailed", `wave ${name} of ${revision} has failed: ${countOf(failed)} failed`),
 };
 
 /** In the order of the waves, so that one passes before the next begins. */
@@ -77,15 +83,15 @@ const WAY: readonly NodeState[] = [
 ];
 
 const milestones: Partial<Record<NodeState, (node: string, revision: string) => Happening[]>> = {
-  Building: (node, revision) => [normal("BuildStarted", `node ${node} builds engines of ${revision}`)],
+  Building: (node, revision) => [tell("BuildStarted", `node ${node} builds engines of ${revision}`)],
   Built: (node, revision) => [
-    normal("EnginesBuilt", `node ${node} has built the engines of ${revision}`),
-    normal("GatePassed", `${revision} passed the offline gate on node ${node}`),
+    tell("EnginesBuilt", `node ${node} has built the engines of ${revision}`),
+    tell("GatePassed", `${revision} passed the offline gate on node ${node}`),
   ],
-  Shadowing: (node, revision) => [normal("ShadowStarted", `node ${node} compares ${revision} with its champion`)],
-  Activating: (node, revision) => [normal("ShadowPassed", `node ${node} may activate ${revision}`)],
-  Soaking: (node, revision) => [normal("Activated", `revision ${revision} drives events on node ${node}`)],
-  Done: (node, revision) => [normal("NodeDone", `node ${node} has run ${revision} well for the time of its wave`)],
+  Shadowing: (node, revision) => [tell("ShadowStarted", `node ${node} compares ${revision} with its champion`)],
+  Activating: (node, revision) => [tell("ShadowPassed", `node ${node} may activate ${revision}`)],
+  Soaking: (node, revision) => [tell("Activated", `revision ${revision} drives events on node ${node}`)],
+  Done: (node, revision) => [tell("NodeDone", `node ${node} has run ${revision} well for the time of its wave`)],
 };
 
 /** @param revision Undefined while nodes go back: one that is no longer on its way has not arrived. */
@@ -105,14 +111,13 @@ function nodeStory(
   revision: string | undefined,
 ): Happening[] {
   if (from?.state === to?.state) return [];
-  if (to?.state === "Deferred") return [warning("NodeDeferred", `node ${node} is away; the others go on without it`)];
+  if (to?.state === "Deferred") return [tell("NodeDeferred", `node ${node} is away; the others go on without it`)];
   const returned =
-    from?.state === "Deferred" ? [normal("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
-  if (to?.state === "Failed") return [...returned, warning("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
-  if (to?.state === "Unavailable")
-    return [...returned, warning("NodeUnavailable", `node ${node}: ${to.message ?? ""}`)];
-  if (from?.state === "Unavailable" && to === undefined) return [normal("NodeAvailable", `node ${node} serves again`)];
-  if (to?.state === "RollingBack") return [...returned, normal("NodeRollingBack", `node ${node} goes back`)];
+    from?.state === "Deferred" ? [tell("NodeReturned", `node ${node} is back and passes its own gate`)] : [];
+  if (to?.state === "Failed") return [...returned, tell("NodeFailed", `node ${node}: ${to.message ?? "failed"}`)];
+  if (to?.state === "Unavailable") return [...returned, tell("NodeUnavailable", `node ${node}: ${to.message ?? ""}`)];
+  if (from?.state === "Unavailable" && to === undefined) return [tell("NodeAvailable", `node ${node} serves again`)];
+  if (to?.state === "RollingBack") return [...returned, tell("NodeRollingBack", `node ${node} goes back`)];
   if (from === undefined || revision === undefined) return returned;
   return [...returned, ...steps(node, from.state, to?.state ?? "Done", revision)];
 }
@@ -127,12 +132,12 @@ function steps(node: string, from: NodeState, to: NodeState, revision: string): 
 }
 
 const stateTable: Partial<Record<RolloutState, (status: FaceModelStatus) => Happening>> = {
-  Suspended: () => normal("Suspended", "no revision comes or goes on any node until spec.suspend is taken back"),
-  Paused: (status) => warning("Paused", readyMessage(status)),
-  Quarantined: (status) => warning("Quarantined", readyMessage(status)),
-  RollingBack: (status) => warning("RollingBack", readyMessage(status)),
-  RolledBack: (status) => warning("RolledBack", readyMessage(status)),
-  Promoted: (status) => normal("Promoted", readyMessage(status)),
+  Suspended: () => tell("Suspended", "no revision comes or goes on any node until spec.suspend is taken back"),
+  Paused: (status) => tell("Paused", readyMessage(status)),
+  Quarantined: (status) => tell("Quarantined", readyMessage(status)),
+  RollingBack: (status) => tell("RollingBack", readyMessage(status)),
+  RolledBack: (status) => tell("RolledBack", readyMessage(status)),
+  Promoted: (status) => tell("Promoted", readyMessage(status)),
 };
 
 function stateEvents(before: RolloutState | undefined, after: FaceModelStatus): Happening[] {
