@@ -1,15 +1,16 @@
 import type { Method } from "../../../runtime/quantize/calibrate/method.ts";
-import { quantize, type Target } from "../../../runtime/quantize/quantize.ts";
-import { trueAcceptRate, pairsOf } from "../../people/judge/measures.ts";
+import type { Target } from "../../../runtime/quantize/quantize.ts";
+import { messageOf } from "../../cluster/errors.ts";
 import type { Context } from "../context.ts";
 import type { Row } from "../row.ts";
-import { batchesOf, compareQuantizers, outputsOf, type Comparison } from "./quantize/comparison.ts";
-import { drawPortraits, lookAt, type Portrait } from "./quantize/faces.ts";
+import { compareQuantizers, type Comparison } from "./quantize/comparison.ts";
+import { drawPortraits, type Portrait } from "./quantize/faces.ts";
 import { readPhotographs } from "./quantize/photographs.ts";
-import { loadModel, subjectsOf, type Subject } from "./quantize/subjects.ts";
+import { subjectsOf } from "./quantize/subjects.ts";
+import { verificationRows } from "./quantize/verification.ts";
 
 const topic = "quantize";
-/** A folder of people with PGM photographs, to measure on; without it only drawn people are measured on. */
+/** Names a folder of photographs, one folder a person, to measure on; without it only drawn people are measured on. */
 const photographs = "FACEFLEET_FACES";
 
 /** People of the range that no drawing was tuned on, apart for measuring ranges and for judging. */
@@ -38,12 +39,15 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
     }
   yield* cosineRows(compared);
   const recognizer = subjects.find(({ name }) => name === "face-recognition")!;
-  yield* verificationRows(context, recognizer, calibration, { name: "drawn people", portraits: judged });
+  const verified = { recognizer, calibration };
+  yield* verificationRows(context, { ...verified, judged: { name: "drawn people", portraits: judged } });
   const folder = process.env[photographs];
   if (folder === undefined) context.progress(`${photographs} names no folder: no photographs are measured on`);
   else {
-    const portraits = await readPhotographs(folder, context.signal);
-    yield* verificationRows(context, recognizer, calibration, { name: "photographs", portraits });
+    const portraits = await readPhotographs(folder, context.signal).catch((error: unknown) => {
+      throw new Error(`${photographs}: ${messageOf(error)}`, { cause: error });
+    });
+    yield* verificationRows(context, { ...verified, judged: { name: "photographs", portraits } });
   }
 }
 
@@ -80,47 +84,6 @@ function* cosineRows(compared: readonly Comparison[]): Generator<Row> {
       yield row("mean", mean);
       yield row("worst", (means) => Math.min(...means));
     }
-}
-
-/** What a recognizer loses least by in speed, and gains most by in precision. */
-const outermost = [{ layers: "first" }, { layers: "last" }] as const;
-
-/**
- * True accepts at a false accept rate of 1e-2, in INT8 and in float32. A pair of pictures of one person is .14 points
- * here: with the outermost layers in INT8 as well, up to four pairs fall on the other side of the threshold.
- */
-async function* verificationRows(
-  context: Context,
-  recognizer: Subject,
-  calibration: readonly Portrait[],
-  { name, portraits }: { readonly name: string; readonly portraits: readonly Portrait[] },
-): AsyncGenerator<Row> {
-  const model = await loadModel(recognizer.path);
-  const ranges = lookAt(calibration, recognizer.look);
-  const pictures = batchesOf(model, recognizer, lookAt(portraits, recognizer.look), 1);
-  const rateOf = (embeddings: readonly Float32Array[]): number =>
-    100 *
-    trueAcceptRate(pairsOf(embeddings.map((embedding, i) => ({ person: portraits[i]!.person, embedding }))), 1e-2);
-  const exact = rateOf(await outputsOf(model, pictures));
-  for (const target of ["TensorRT", "ONNXRuntime"] as const) {
-    context.progress(`verification of ${name} for ${target}`);
-    const batches = () => batchesOf(model, recognizer, ranges, 4);
-    const { signal } = context;
-    const quantized = await quantize(model, {
-      target,
-      method: { kind: "MinMax" },
-      batches,
-      exclude: outermost,
-      signal,
-    });
-    const ours = rateOf(await outputsOf(quantized.model, pictures));
-    yield {
-      topic,
-      name: `TAR at FAR 1e-2, ${portraits.length} ${name}, INT8 for ${target} but the outermost layers`,
-      ...{ ours, theirs: exact, bound: "within .5 points" },
-      ok: Math.abs(ours - exact) <= 0.5,
-    };
-  }
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
