@@ -1,7 +1,8 @@
 import type { OpenNetwork } from "../engine/open-network.ts";
 import { cropBox, cropPoints, letterbox, type CropRule } from "../faces/crop.ts";
 import type { Composition } from "../faces/composition.ts";
-import { decodeBoxes, type DetectedFace } from "../faces/decode/boxes.ts";
+import { decodeBoxes } from "../faces/decode/boxes.ts";
+import type { DetectedFace } from "../faces/decode/detected-face.ts";
 import { boundsOf, centerOf, isWithin, type Box, type FivePoints, type Region } from "../faces/geometry.ts";
 import type { RgbImage } from "../faces/image.ts";
 import { scaleOf, transform, type Similarity } from "../faces/similarity.ts";

@@ -1,17 +1,10 @@
 import type { NetworkOutput } from "../../../crds/network.ts";
 import type { Sides } from "../crop.ts";
-import type { Box, FivePoints } from "../geometry.ts";
 import { suppress } from "../nms.ts";
+import type { DetectedFace } from "./detected-face.ts";
 import type { Tensor } from "./tensor.ts";
 import { decodeTinyYolo2 } from "./tiny-yolo2.ts";
 import { decodeYuNet } from "./yunet.ts";
-
-/** A face as a detector gives it, in pixels of the network's input. */
-export interface DetectedFace {
-  readonly box: Box;
-  readonly score: number;
-  readonly points?: FivePoints;
-}
 
 type Decoder = NonNullable<NetworkOutput["decoder"]>;
 

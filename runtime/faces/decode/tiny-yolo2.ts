@@ -1,5 +1,5 @@
 import type { Sides } from "../crop.ts";
-import type { DetectedFace } from "./boxes.ts";
+import type { DetectedFace } from "./detected-face.ts";
 import { sigmoid, UnreadableOutput, type Tensor } from "./tensor.ts";
 
 const cell = 32;

@@ -1,6 +1,6 @@
 import type { Sides } from "../crop.ts";
 import type { FivePoints } from "../geometry.ts";
-import type { DetectedFace } from "./boxes.ts";
+import type { DetectedFace } from "./detected-face.ts";
 import { UnreadableOutput, type Tensor } from "./tensor.ts";
 
 const strides = [8, 16, 32] as const;
