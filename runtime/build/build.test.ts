@@ -11,6 +11,7 @@ import { parseBuildReport, type BuildReport } from "../../crds/buildreport.ts";
 import type { EngineBuildSpec } from "../../crds/enginebuild.ts";
 import { digestOf } from "../engine/digest.ts";
 import { decodeModel } from "../graph/codec/decode.ts";
+import { elements } from "../graph/elements.ts";
 import { mainGraph } from "../graph/main-graph.ts";
 import { loadEngines } from "../engine/load.ts";
 import { openStore } from "../engine/store.ts";
@@ -142,7 +143,7 @@ describe("a build", () => {
     const calibration = spec.gate.dataset;
     const { code, report, told } = await build({ ...spec, precision: "INT8", calibration });
     expect([code, report]).toMatchObject([0, { verdict: "Success", message: "all checks hold" }]);
-    expect(told.map(({ msg }) => msg)).toContain("network quantized");
+    expect(told.map(({ msg }) => msg)).toContain("model reduced");
     const { manifest, engines } = await loadEngines(join(store, "engines", report!.engineKey!));
     expect(manifest.precision).toBe("INT8");
     const recognizer = engines.find(({ network }) => network === "recognizer")!;
@@ -151,6 +152,15 @@ describe("a build", () => {
     const floats = await build(spec);
     expect(floats.report!.engineKey).not.toBe(report!.engineKey);
     expect(await inStore()).toMatchObject({ work: [], locks: [] });
+  });
+
+  test("in FP16 keeps numbers in halves, and calls its engines so", async () => {
+    const { code, report } = await build({ ...spec, precision: "FP16" });
+    expect([code, report]).toMatchObject([0, { verdict: "Success", message: "all checks hold" }]);
+    const { manifest, engines } = await loadEngines(join(store, "engines", report!.engineKey!));
+    expect(manifest.precision).toBe("FP16");
+    const types = engines.map(({ content }) => mainGraph(decodeModel(content)).initializer[0]!.dataType);
+    expect(types).toEqual(engines.map(() => elements.float16.code));
   });
 
   test("reuses engines that are there, and judges them all the same", async () => {
@@ -222,12 +232,6 @@ describe("what cannot be judged is an error, which says whether to try again", (
       () => change({ input: { ...spec.networks[0]!.input, width: 64 } }),
       false,
       "the model takes",
-    ],
-    [
-      "FP16 that this backend does not build",
-      () => ({ ...spec, precision: "FP16" }),
-      false,
-      "set spec.precision to FP32 or INT8",
     ],
     [
       "INT8 without a calibration set",

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 
 /** Steps of a build in their order. */
-type Step = "preflight" | "pull" | "calibrate" | "build" | "golden" | "gate" | "publish";
+type Step = "preflight" | "pull" | "calibrate" | "reduce" | "build" | "golden" | "gate" | "publish";
 
 /** Tells how far a build is: one line a step and, of a long one, a line a tenth. */
 export interface Progress {

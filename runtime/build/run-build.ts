@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BuildReport } from "../../crds/buildreport.ts";
 import type { EngineBuildSpec, Hardware } from "../../crds/enginebuild.ts";
 import { openDataset } from "../dataset/open-dataset.ts";
-import { chooseBackend, type Choice } from "../engine/backend.ts";
+import { chooseBackend, type Backend, type Choice } from "../engine/backend.ts";
 import { buildEngines } from "../engine/build-engines.ts";
 import { EngineError } from "../engine/errors.ts";
 import { readHardware } from "../engine/hardware.ts";
@@ -15,9 +15,10 @@ import type { PullProgress } from "../engine/pull.ts";
 import type { Store } from "../engine/store.ts";
 import { compose } from "../faces/composition.ts";
 import { judgeGate, type GateDecision } from "../gate/judge.ts";
+import { recordInputs } from "./calibration.ts";
 import { evaluateEngines } from "./evaluate-engines.ts";
 import type { Progress } from "./progress.ts";
-import { quantizeNetworks } from "./quantize-networks.ts";
+import { inHalves, inIntegers, reduceModels, type Reduction } from "./reduce.ts";
 
 /** Backends of this build, the preferred first. */
 const backends = [onnxRuntime];
@@ -143,29 +144,39 @@ async function findEngines({ store, progress }: BuildTask, { key }: Plan): Promi
 }
 
 /**
- * The models that engines are built from: as they are, or in INT8, quantized on the calibration set. The gate compares
- * engines with the models as they are.
+ * The models that engines are built from: as they are, or in fewer bits. As they are, cleaning them would gain nothing,
+ * since ONNX Runtime does the same when it builds. The gate compares engines with the models as they are.
  */
 async function inPrecision(
-  { spec, store, threads, progress, signal }: BuildTask,
+  task: BuildTask,
   { choice: { backend } }: Plan,
   models: ReadonlyMap<string, string>,
   held: AsyncDisposableStack,
 ): Promise<ReadonlyMap<string, string>> {
-  if (spec.precision !== "INT8") return models;
-  if (spec.calibration === undefined) {
+  const { spec, store, progress, signal } = task;
+  const { precision } = spec;
+  if (precision === "FP32") return models;
+  const { path: directory } = held.use(await store.makeWorkspace());
+  const reduction = precision === "FP16" ? inHalves : await calibrated(task, backend, models);
+  const onReduced = (network: string, facts: object) =>
+    progress.tell("reduce", "model reduced", { network, precision, ...facts });
+  return reduceModels(reduction, { models, directory, signal, onReduced });
+}
+
+async function calibrated(
+  { spec, store, threads, progress, signal }: BuildTask,
+  backend: Backend,
+  models: ReadonlyMap<string, string>,
+): Promise<Reduction> {
+  const { networks, calibration } = spec;
+  if (calibration === undefined) {
     const problem = "spec.precision INT8 needs spec.calibration: a dataset to measure ranges on";
     throw new EngineError("PrecisionUnsupported", problem);
   }
-  const { path: directory } = held.use(await store.makeWorkspace());
-  const calibration = await openDataset(store, spec.calibration, { signal });
-  const { networks } = spec;
-  return quantizeNetworks({
-    ...{ networks, models, calibration, backend, directory, threads, signal },
-    onPicture: progress.count("calibrate", "pictures shown"),
-    onQuantized: (network, activations, left) =>
-      progress.tell("calibrate", "network quantized", { network, activations, left }),
-  });
+  const dataset = await openDataset(store, calibration, { signal });
+  const onPicture = progress.count("calibrate", "pictures shown");
+  const inputs = await recordInputs({ networks, models, dataset, backend, threads, signal, onPicture });
+  return inIntegers({ target: backend.name, inputs, threads, signal });
 }
 
 async function makeEngines(

@@ -37,9 +37,11 @@ export interface Backend {
   readonly version: string;
   /** Whether it runs on this hardware. */
   supports(hardware: Hardware): boolean;
-  /** Why it cannot keep numbers this way, with the remedy; undefined when it can. */
-  refuses(precision: BuildOptions["precision"]): string | undefined;
-  /** Builds an ONNX file into an engine. @returns the file's name in `directory`. @throws EngineError ModelRefused */
+  /**
+   * Builds an ONNX file into an engine.
+   * @returns the file's name in `directory`.
+   * @throws EngineError ModelRefused; PrecisionUnsupported for a precision that the engine would not have.
+   */
   build(model: string, options: BuildOptions): Promise<string>;
   /** Opens a built engine. @throws EngineError ModelRefused */
   open(engine: Pick<VerifiedEngine, "network" | "path" | "content">, threads: number): Promise<Session>;

@@ -106,9 +106,9 @@ describe("a model is refused before it is built", () => {
   });
 
   test.each([
-    ["FP16", "has no FP16 on the CPU: set spec.precision to FP32 or INT8"],
-    ["INT8", "nothing in the model is quantized: quantize it first (QDQ), or set spec.precision to FP32"],
-  ] as const)("in %s, which ONNX Runtime cannot make of them", async (precision, message) => {
+    ["FP16", "nothing in the model is in float16: set spec.precision to FP32"],
+    ["INT8", "nothing in the model is quantized: set spec.precision to FP32"],
+  ] as const)("in %s, in which its numbers are not", async (precision, message) => {
     const failed = build({ precision });
     await expect(failed).rejects.toMatchObject({ reason: "PrecisionUnsupported", retryable: false });
     await expect(failed).rejects.toThrow(message);

@@ -48,8 +48,6 @@ const agreement = 0.02;
 export async function buildEngines(recipe: EngineRecipe, steps: BuildSteps): Promise<Manifest> {
   compose(recipe.networks);
   const { backend, note } = recipe.choice;
-  const refusal = backend.refuses(recipe.precision);
-  if (refusal !== undefined) throw new EngineError("PrecisionUnsupported", refusal);
   const engines: EngineFile[] = [];
   const golden: Golden[] = [];
   for (const network of recipe.networks) {

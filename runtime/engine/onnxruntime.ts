@@ -4,8 +4,10 @@ import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import type { Tensor as OutputTensor } from "../faces/decode/tensor.ts";
 import { decodeModel } from "../graph/codec/decode.ts";
 import { ModelFormatError } from "../graph/codec/format-error.ts";
+import type { GraphProto } from "../graph/codec/types.ts";
+import { elements } from "../graph/elements.ts";
 import { mainGraph } from "../graph/main-graph.ts";
-import type { Backend, Session, TensorInfo } from "./backend.ts";
+import type { Backend, BuildOptions, Session, TensorInfo } from "./backend.ts";
 import { EngineError } from "./errors.ts";
 
 /** Version of the runtime that is linked in. */
@@ -16,7 +18,8 @@ const logSeverity = { error: 3 } as const;
 /**
  * ONNX Runtime on the CPU. An engine is the model after the portable half of the optimizer ("extended": fusions and
  * folding, no processor-specific layouts), so a node's engine does not break when its processor is another one; the
- * processor-specific half runs at each opening and takes milliseconds.
+ * processor-specific half runs at each opening and takes milliseconds. An FP16 engine is half as large; where the
+ * processor has no FP16 arithmetic, it computes in FP32 and is as fast as an FP32 engine.
  *
  * Source: ONNX Runtime, Graph Optimizations, sections "Online/offline mode" and "Layout optimizations".
  */
@@ -24,20 +27,16 @@ export const onnxRuntime: Backend = {
   name: "ONNXRuntime",
   version: onnxRuntimeVersion,
   supports: () => true,
-  refuses: (precision) =>
-    precision === "FP16"
-      ? "backend ONNXRuntime has no FP16 on the CPU: set spec.precision to FP32 or INT8, not FP16"
-      : undefined,
   async build(model, { network, precision, directory, threads, signal }) {
     const file = `${network}.onnx`;
     signal?.throwIfAborted();
-    const operators = operatorsOf(network, await readFile(model));
-    if (precision === "INT8") requireQuantized(network, operators);
+    const graph = graphOf(network, await readFile(model));
+    requirePrecision(network, precision, graph);
     const session = await create(network, model, {
       intraOpNumThreads: threads,
       graphOptimizationLevel: "extended",
       optimizedModelFilePath: join(directory, file),
-      ...(keepsOnlyWeightsInBytes(operators) && unpackWeights),
+      ...(keepsOnlyWeightsInBytes(graph) && unpackWeights),
     });
     await session.release();
     return file;
@@ -59,22 +58,32 @@ const unpackWeights = { extra: { session: { disable_quant_qdq: "1" } } };
  * Whether a model dequantizes and never quantizes: its weights are small for the way here, and its arithmetic is that of
  * floats. A model that quantizes activations as well is left to ONNX Runtime's integer kernels.
  */
-function keepsOnlyWeightsInBytes(operators: ReadonlySet<string>): boolean {
+function keepsOnlyWeightsInBytes(graph: GraphProto): boolean {
+  const operators = new Set(graph.node.map(({ opType }) => opType));
   return (
     operators.has("DequantizeLinear") && !operators.has("QuantizeLinear") && !operators.has("DynamicQuantizeLinear")
   );
 }
 
-/** Numbers stay as the model has them, so INT8 comes from a model that is quantized. */
-function requireQuantized(network: string, operators: ReadonlySet<string>): void {
-  if (operators.has("QuantizeLinear")) return;
-  const problem = `network ${network}: INT8 is asked for, and nothing in the model is quantized`;
-  throw new EngineError("PrecisionUnsupported", `${problem}: quantize it first (QDQ), or set spec.precision to FP32`);
+/** What shows that numbers are kept so, in words and in a graph. */
+const evidence: Readonly<Record<"FP16" | "INT8", { word: string; isIn: (graph: GraphProto) => boolean }>> = {
+  FP16: {
+    word: "in float16",
+    isIn: ({ initializer }) => initializer.some(({ dataType }) => dataType === elements.float16.code),
+  },
+  INT8: { word: "quantized", isIn: ({ node }) => node.some(({ opType }) => opType === "QuantizeLinear") },
+};
+
+/** Numbers stay as the model has them: one in FP32 would be judged, timed and shipped as something else. */
+function requirePrecision(network: string, precision: BuildOptions["precision"], graph: GraphProto): void {
+  if (precision === "FP32" || evidence[precision].isIn(graph)) return;
+  const problem = `network ${network}: ${precision} is asked for, and nothing in the model is ${evidence[precision].word}`;
+  throw new EngineError("PrecisionUnsupported", `${problem}: set spec.precision to FP32`);
 }
 
-function operatorsOf(network: string, bytes: Uint8Array): ReadonlySet<string> {
+function graphOf(network: string, bytes: Uint8Array): GraphProto {
   try {
-    return new Set(mainGraph(decodeModel(bytes)).node.map(({ opType = "" }) => opType));
+    return mainGraph(decodeModel(bytes));
   } catch (error) {
     if (!(error instanceof ModelFormatError)) throw error;
     throw new EngineError("ModelRefused", `network ${network}: the file is no ONNX model: ${error.message}`);
