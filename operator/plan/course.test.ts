@@ -250,6 +250,16 @@ describe("a model that waits", () => {
     expect(world.status.state).toBe("Promoted");
   });
 
+  test("does not tell that an empty canary begins before it has a node", () => {
+    const world = new World({ n2: "rest" });
+    world.rest();
+    expect(world.events).toEqual(["RevisionCreated", "WaveEmpty"]);
+    world.addNode("n1", "canary");
+    world.rest();
+    expect(world.events.slice(2, 4)).toEqual(["WaveStarted", "BuildStarted"]);
+    expect(world.events).not.toContain("WaveFailed");
+  });
+
   test("for an older model names it, and takes the node when that lets go", () => {
     const world = new World();
     const older = { ...world.model, metadata: { ...world.model.metadata, name: "older" }, spec: specFor() };

@@ -51,9 +51,16 @@ const waveTable: Partial<Record<Wave["state"], (wave: Wave, revision: string) =>
   AwaitingApproval: ({ name }, revision) =>
     tell("ApprovalRequired", `wave ${name} of ${revision} waits for a RolloutDecision that approves it`),
   Running: ({ name, nodes }, revision) =>
-    tell("WaveStarted", `wave ${name} of ${revision} begins with ${countOf(nodes)}`),
+    nodes === 0
+      ? tell("WaveEmpty", `wave ${name} of ${revision} has no node yet and waits for one`)
+      : tell("WaveStarted", `wave ${name} of ${revision} begins with ${countOf(nodes)}`),
   Passed: ({ name, done, nodes }, revision) =>
-    tell("WavePassed", `wave ${name} of ${revision} has passed: ${done} of ${countOf(nodes)} done`),
+    tell(
+      "WavePassed",
+      nodes === 0
+        ? `wave ${name} of ${revision} has no nodes and is passed over`
+        : `wave ${name} of ${revision} has passed: ${done} of ${countOf(nodes)} done`,
+    ),
   Failed: ({ name, failed }, revision) =>
     tell("WaveFailed", `wave ${name} of ${revision} has failed: ${countOf(failed)} failed`),
 };
@@ -66,8 +73,14 @@ function waveEvents(
 ): Happening[] {
   return waves.flatMap((wave) => {
     const known = before.find(({ name }) => name === wave.name);
-    return known?.state === wave.state ? [] : (waveTable[wave.state]?.(wave, revision) ?? []);
+    return known !== undefined && isSame(known, wave) ? [] : (waveTable[wave.state]?.(wave, revision) ?? []);
   });
+}
+
+/** A wave that runs without nodes begins when it gets the first. */
+function isSame(before: Wave, after: Wave): boolean {
+  if (before.state !== after.state) return false;
+  return after.state !== "Running" || (before.nodes === 0) === (after.nodes === 0);
 }
 
 /** The way of a node; what it has passed since is told step by step, though a plan may not have seen each. */

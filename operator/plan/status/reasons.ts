@@ -42,6 +42,10 @@ export const modelReasons = {
     "a wave with `approval: Required` may begin",
     "Approve it with a RolloutDecision, or abort the rollout",
   ),
+  WaveEmpty: normal(
+    "it is the turn of the first wave, and it has no nodes",
+    "Label nodes for it, remove it, or approve it with a RolloutDecision",
+  ),
   WaveStarted: normal("a wave begins"),
   WavePassed: normal("a wave has passed"),
   WaveFailed: warning("more nodes of a wave failed than are tolerated", "Read `status.failure` of the FaceModel"),
