@@ -15,6 +15,12 @@ import { QuantizeError } from "../quantize/quantize-error.ts";
 import { quantize, type Target } from "../quantize/quantize.ts";
 import { onnxRuntimeSessions, type Batch } from "../quantize/session.ts";
 
+/**
+ * Revision of all that reduces a model: cleaning, FP16, INT8. It is in the key of engines, so that those of a version
+ * that reduces otherwise are built anew. Raised with whatever changes what a model is reduced to; reducer.test.ts tells.
+ */
+export const reducer = 1;
+
 /** A model in fewer bits, and what is told about it. */
 export interface Reduced {
   readonly model: Model;
@@ -88,7 +94,8 @@ export async function reduceModels(reduction: Reduction, task: ReduceTask): Prom
   return files;
 }
 
-async function reduceModel(bytes: Uint8Array, network: string, reduction: Reduction): Promise<Reduced> {
+/** One model in fewer bits. @throws as `reduceModels`. */
+export async function reduceModel(bytes: Uint8Array, network: string, reduction: Reduction): Promise<Reduced> {
   try {
     const { model } = await cleanAndFold(readModel(decodeModel(bytes)), { evaluate });
     return await reduction(model, network);

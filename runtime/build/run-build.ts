@@ -18,7 +18,7 @@ import { judgeGate, type GateDecision } from "../gate/judge.ts";
 import { recordInputs } from "./calibration.ts";
 import { evaluateEngines } from "./evaluate-engines.ts";
 import type { Progress } from "./progress.ts";
-import { inHalves, inIntegers, reduceModels, type Reduction } from "./reduce.ts";
+import { inHalves, inIntegers, reduceModels, reducer, type Reduction } from "./reduce.ts";
 
 /** Backends of this build, the preferred first. */
 const backends = [onnxRuntime];
@@ -104,11 +104,16 @@ async function preflight({ spec, store, hostRoot, progress }: BuildTask): Promis
     backend: choice.backend,
     hardware,
     ...(calibration && { calibration: calibration.source.digest }),
+    ...reducerOf(precision),
   });
   await store.requireSpace(0);
   progress.tell("preflight", "preflight passed", { key, backend: choice.backend.name, note: choice.note, hardware });
   return { hardware, choice, key };
 }
+
+/** What its models are reduced by, in the words of key and manifest. */
+const reducerOf = (precision: EngineBuildSpec["precision"]): { reducer?: number } =>
+  precision === "FP32" ? {} : { reducer };
 
 /** Local, verified ONNX file of each network. */
 async function pullModels({ spec, store, progress, signal }: BuildTask): Promise<Map<string, string>> {
@@ -186,7 +191,7 @@ async function makeEngines(
   directory: string,
 ): Promise<Engines> {
   const { model, revision, networks, precision } = spec;
-  const recipe = { key, model, revision, networks, precision, choice, hardware };
+  const recipe = { key, model, revision, networks, precision, ...reducerOf(precision), choice, hardware };
   const manifest = await buildEngines(recipe, {
     models,
     directory,

@@ -17,6 +17,8 @@ export interface EngineRecipe {
   readonly revision: string;
   readonly networks: readonly Network[];
   readonly precision: BuildOptions["precision"];
+  /** Revision of what reduced the models, if anything did. */
+  readonly reducer?: number;
   readonly choice: Choice;
   readonly hardware: Hardware;
 }
@@ -64,6 +66,7 @@ export async function buildEngines(recipe: EngineRecipe, steps: BuildSteps): Pro
     builtFor: recipe.revision,
     builtAt: steps.now.toISOString(),
     precision: recipe.precision,
+    ...(recipe.reducer !== undefined && { reducer: recipe.reducer }),
     backend: { name: backend.name, version: backend.version, ...(note !== undefined && { note }) },
     networks: [...recipe.networks],
     engines,

@@ -14,6 +14,7 @@ const facts: EngineFacts = {
   networks: [network],
   precision: "INT8",
   calibration: `sha256:${"c".repeat(64)}`,
+  reducer: 1,
   backend: { name: "ONNXRuntime", version: "1.30.0" },
   hardware: {
     module: "NVIDIA Jetson AGX Orin Developer Kit",
@@ -42,6 +43,7 @@ test.each<[string, Partial<EngineFacts>]>([
   ["another network beside it", { networks: [network, { ...network, name: "other" }] }],
   ["the precision", { precision: "FP32" }],
   ["the calibration set", { calibration: `sha256:${"d".repeat(64)}` }],
+  ["the revision of what reduced its models", { reducer: 2 }],
   ["the backend", { backend: { name: "TensorRT", version: "1.30.0" } }],
   ["its version", { backend: { name: "ONNXRuntime", version: "1.31.0" } }],
   ["the module", withHardware({ module: "NVIDIA Jetson Orin NX" })],

@@ -42,6 +42,8 @@ export const Manifest = z.object({
   builtFor: z.string().min(1).max(63),
   builtAt: z.iso.datetime(),
   precision: z.enum(["FP32", "FP16", "INT8"]),
+  /** Revision of what reduced the models; absent where they were built as they are. */
+  reducer: z.int().min(1).optional(),
   backend: z.object({
     name: z.enum(["TensorRT", "ONNXRuntime"]),
     version: z.string().min(1).max(63),
