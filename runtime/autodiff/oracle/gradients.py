@@ -180,6 +180,8 @@ def pooling():
     row(kind, "MaxPool of one dimension", lambda x: F.max_pool1d(x, 3, 2), x=(1, 2, 7))
     row(kind, "MaxPool of three dimensions", lambda x: F.max_pool3d(x, 2, 1), x=(1, 1, 3, 3, 2))
     row(kind, "MaxPool of zeros at the border gives the first of them all", lambda x: F.max_pool2d(x, 2, 2, 1), values={"x": [0.0] * 9}, x=(1, 1, 3, 3))
+    row(kind, "MaxPool whose window is larger than the image", lambda x: F.max_pool2d(x, 3, 1, 1), x=(1, 2, 1, 2))
+    row(kind, "MaxPool that leaves pixels out", lambda x: F.max_pool2d(x, (1, 2), 3), x=(2, 1, 5, 8))
     row(kind, "MaxPool with SAME_UPPER", lambda x: F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=-9.0), 2, 2), x=(1, 1, 5, 3))
     row(kind, "AveragePool", lambda x: F.avg_pool2d(x, 2), x=(2, 2, 4, 6))
     row(kind, "AveragePool that leaves a rest", lambda x: F.avg_pool2d(x, (2, 3), 3), x=(1, 2, 7, 8))
@@ -196,16 +198,10 @@ def normalizations():
     dims = {"x": (2, 2, 2, 3), "s": (2,), "b": (2,), "m": (2,), "v": (2,)}
     row(kind, "BatchNormalization with running statistics", by_hand, values={"v": [0.5, 2.0]}, **dims)
     row(kind, "BatchNormalization of rows", lambda x, s, b, m, v: (x - m) / torch.sqrt(v + 1e-5) * s + b, values={"v": [0.5, 2.0]}, **{**dims, "x": (3, 2)})
-    row(
-        kind,
-        "BatchNormalization with batch statistics",
-        lambda x, s, b: F.batch_norm(x, torch.zeros(2), torch.ones(2), s, b, True, 0.1, 1e-2),
-        x=(2, 2, 2, 3),
-        s=(2,),
-        b=(2,),
-    )
-
-
+    by_batch = lambda x, s, b: F.batch_norm(x, torch.zeros(2), torch.ones(2), s, b, True, 0.1, 1e-2)
+    shapes = {"x": (2, 2, 2, 3), "s": (2,), "b": (2,)}
+    row(kind, "BatchNormalization with batch statistics", by_batch, **shapes)
+    row(kind, "BatchNormalization that gives the moments of the batch", by_batch, **shapes)
     row(kind, "InstanceNormalization", lambda x, s, b: F.instance_norm(x, None, None, s, b, eps=1e-2), x=(2, 2, 2, 3), s=(2,), b=(2,))
     row(kind, "InstanceNormalization of one dimension", lambda x, s, b: F.instance_norm(x, None, None, s, b), x=(2, 2, 4), s=(2,), b=(2,))
     row(kind, "LayerNormalization over the last axis", lambda x, s, b: F.layer_norm(x, (4,), s, b), x=(2, 3, 4), s=(4,), b=(4,))

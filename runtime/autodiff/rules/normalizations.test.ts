@@ -8,18 +8,21 @@ const operator =
   (...inputs: Input[]): Value =>
     apply(opType, inputs, attributes);
 
-function batchStatistics(...inputs: Input[]): Value {
-  const statistics = [numbers(inputs[0]!.type!, [2], [0, 0]), numbers(inputs[0]!.type!, [2], [1, 1])];
-  const attributes = { epsilon: float(1e-2), training_mode: 1 };
-  return applyMany("BatchNormalization", [...inputs, ...statistics], attributes, 3)[0]!;
-}
+const batchStatistics =
+  (momentum: number) =>
+  (...inputs: Input[]): Value => {
+    const statistics = [numbers(inputs[0]!.type!, [2], [0, 0]), numbers(inputs[0]!.type!, [2], [1, 1])];
+    const attributes = { epsilon: float(1e-2), momentum: float(momentum), training_mode: 1 };
+    return applyMany("BatchNormalization", [...inputs, ...statistics], attributes, 3)[0]!;
+  };
 
 const wide = { epsilon: float(1e-2) };
 
 const stories: readonly Story[] = [
   { name: "BatchNormalization with running statistics", of: operator("BatchNormalization", wide) },
   { name: "BatchNormalization of rows", of: operator("BatchNormalization") },
-  { name: "BatchNormalization with batch statistics", of: batchStatistics },
+  { name: "BatchNormalization with batch statistics", of: batchStatistics(0.9) },
+  { name: "BatchNormalization that gives the moments of the batch", of: batchStatistics(0) },
   { name: "InstanceNormalization", of: operator("InstanceNormalization", wide), float32Only: true },
   { name: "InstanceNormalization of one dimension", of: operator("InstanceNormalization"), float32Only: true },
   { name: "LayerNormalization over the last axis", of: operator("LayerNormalization") },

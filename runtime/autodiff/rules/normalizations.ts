@@ -68,8 +68,9 @@ function runningStatistics(site: Site, x: Value, scale: Value, mean: Value, vari
 function batchStatistics(site: Site, x: Value, scale: Value): Gradients {
   const { dy } = site;
   const axes = channelReduction(site, x);
-  const centered = subtract(x, site.perChannel(site.mean(x, axes, false), x));
-  const variance = site.mean(multiply(centered, centered), axes, false);
+  const [, givenMean, givenVariance] = givesBatchMoments(site) ? site.application.results : [];
+  const centered = subtract(x, site.perChannel(givenMean ?? site.mean(x, axes, false), x));
+  const variance = givenVariance ?? site.mean(multiply(centered, centered), axes, false);
   const deviation = sqrt(add(variance, site.number(site.float("epsilon", 1e-5))));
   const dscale = divide(site.sum(multiply(dy, centered), axes, false), deviation);
   const dshift = site.sum(dy, axes, false);
@@ -83,6 +84,9 @@ function batchStatistics(site: Site, x: Value, scale: Value): Gradients {
     () => dshift,
   ];
 }
+
+/** Whether its further outputs are the moments of the batch: with nothing left of those that it remembers, they are. */
+const givesBatchMoments = (site: Site): boolean => site.float("momentum", 0.9) === 0;
 
 /** x * slope + shift for each channel, in one pass: ONNX Runtime has no other operator that does both. */
 function affine(site: Site, x: Value, { slope, shift }: { readonly slope: Value; readonly shift: Value }): Value {

@@ -27,6 +27,11 @@ const stories: readonly Story[] = [
     of: maxPool({ ...twoByTwo, pads: [1, 1, 1, 1] }),
     kink: true,
   },
+  {
+    name: "MaxPool whose window is larger than the image",
+    of: maxPool({ kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
+  },
+  { name: "MaxPool that leaves pixels out", of: maxPool({ kernel_shape: [1, 2], strides: [3, 3] }) },
   { name: "MaxPool with SAME_UPPER", of: maxPool({ ...twoByTwo, auto_pad: "SAME_UPPER" }) },
   { name: "AveragePool", of: averagePool(twoByTwo) },
   { name: "AveragePool that leaves a rest", of: averagePool({ kernel_shape: [2, 3], strides: [3, 3] }) },
