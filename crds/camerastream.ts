@@ -30,20 +30,20 @@ const areaRules = (field: string) => [
   },
 ];
 
-/** Where pictures come from. */
-const CameraSource = withRules(
+/** Where pictures come from, as a node is told: what it cannot read it says in the camera's state. */
+export const CameraSource = withRules(
   z.object({
     type: z
       .enum(["HTTP", "RTSP", "USB", "File"])
       .describe(
-        "HTTP: multipart JPEG, as most network cameras offer. File: a folder of pictures on the node. RTSP and USB: as the names say.",
+        "HTTP: multipart JPEG, as most network cameras offer. File: a folder of pictures on the node. RTSP and USB are not in this version.",
       ),
     url: z
       .string()
       .min(1)
       .max(2048)
       .describe(
-        "http://, https:// or rtsp:// address, a device such as /dev/video0, or file:///folder. Without user and password: those belong into a Secret.",
+        "http:// or https:// address, or file:///folder. Without user and password: those belong into a Secret.",
       ),
   }),
   [
@@ -127,14 +127,23 @@ export const CameraStream = defineKind({
     "CameraStream is a camera: where its pictures come from, on which node they are read, with which model, and what may be inferred from them.",
   spec: withRules(
     z.object({
-      source: CameraSource.describe("Where pictures come from."),
+      source: withRules(CameraSource.describe("Where pictures come from."), [
+        {
+          rule: "self.type in ['HTTP', 'File']",
+          message:
+            "types RTSP and USB need a decoder, which this version has not: use the camera's HTTP address (multipart JPEG), or a folder of pictures",
+          fieldPath: ".type",
+        },
+      ]),
       credentialsSecretRef: Reference.optional().describe(
         "Secret with keys username and password. Mounted on the camera's node only.",
       ),
       nodeName: ObjectName.describe("Node that reads the camera."),
       modelRef: Reference.describe("FaceModel that looks at it."),
       galleryRef: Reference.optional().describe("FaceGallery of the people it may recognize."),
-      adaptationPolicyRef: Reference.optional().describe("AdaptationPolicy by which the model adapts to this camera."),
+      adaptationPolicyRef: Reference.optional().describe(
+        "AdaptationPolicy by which the model adapts to this camera. Adaptation is not in this version.",
+      ),
       maxFramesPerSecond: z
         .int()
         .min(1)
@@ -165,6 +174,12 @@ export const CameraStream = defineKind({
         message:
           "galleryRef without infer.identity would load templates that nothing may use: allow identity or remove it",
         fieldPath: ".galleryRef",
+        reason: "FieldValueForbidden",
+      },
+      {
+        rule: "!has(self.adaptationPolicyRef)",
+        message: "adaptationPolicyRef names an AdaptationPolicy, a kind that is not in this version: remove it",
+        fieldPath: ".adaptationPolicyRef",
         reason: "FieldValueForbidden",
       },
     ],

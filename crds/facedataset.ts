@@ -30,7 +30,7 @@ export const FaceDataset = defineKind({
         z
           .enum(datasetFormats)
           .describe(
-            "ImageFolder: pictures in folders with a metadata.jsonl of file_name, identity, expression and subgroup, as Hugging Face datasets has it; without that file the folder's name is the identity.",
+            "ImageFolder: pictures in folders with a metadata.jsonl of file_name, identity, expression and subgroup, as Hugging Face datasets has it; without that file the folder's name is the identity. The other formats are not read by this version.",
           ),
         [{ rule: "self == oldSelf", message: "format is immutable: make another FaceDataset" }],
       ),

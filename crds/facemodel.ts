@@ -13,6 +13,9 @@ import {
   withRules,
 } from "./shared.ts";
 
+const PRECISION =
+  "How the engines keep their numbers. FP16 halves their size; where the processor has no FP16 arithmetic it computes in FP32, and is as fast as that. INT8 computes with whole numbers in ranges that calibration measures.";
+
 const Timeouts = z.object({
   build: PositiveDuration.default("30m").describe("Longest time a build Job may take on a node, its gate included."),
   load: PositiveDuration.default("2m").describe(
@@ -117,7 +120,7 @@ export const FaceModel = defineKind({
       networks: Networks.describe(
         "All networks of the model: one revision, built, gated, swapped and rolled back together.",
       ),
-      precision: z.enum(["FP32", "FP16", "INT8"]).default("FP32").describe("How the engines keep their numbers."),
+      precision: z.enum(["FP32", "FP16", "INT8"]).default("FP32").describe(PRECISION),
       calibration: z
         .object({ datasetRef: Reference.describe("FaceDataset whose pictures set the ranges of INT8.") })
         .optional()
@@ -161,9 +164,14 @@ export const FaceModel = defineKind({
         reason: "FieldValueForbidden",
       },
       {
-        rule: "self.engine.backend != 'ONNXRuntime' || self.precision != 'FP16'",
-        message: "backend ONNXRuntime has no FP16 on CPU: use FP32 or INT8",
-        fieldPath: ".precision",
+        rule: "self.engine.backend != 'TensorRT'",
+        message: "backend TensorRT is not in this version: use Auto or ONNXRuntime",
+        fieldPath: ".engine.backend",
+      },
+      {
+        rule: "self.engine.scope != 'HardwareClass'",
+        message: "scope HardwareClass is not in this version: use Node, which builds engines on each node",
+        fieldPath: ".engine.scope",
       },
     ],
   ),

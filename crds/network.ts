@@ -190,11 +190,15 @@ export const Engine = z.object({
   backend: z
     .enum(["Auto", "TensorRT", "ONNXRuntime"])
     .default("Auto")
-    .describe("What runs the engine. Auto takes TensorRT where the node has it, else ONNXRuntime."),
+    .describe(
+      "What runs the engine. Auto takes the fastest of this version that the node can run, which is ONNXRuntime on the CPU. TensorRT is not in this version.",
+    ),
   scope: z
     .enum(["Node", "HardwareClass"])
     .default("Node")
-    .describe("Node builds an engine on each node; HardwareClass lets nodes with the same key share one."),
+    .describe(
+      "Node builds an engine on each node. HardwareClass, by which nodes with the same key would share one, is not in this version.",
+    ),
   gpu: z
     .object({
       runtimeClassName: z.string().max(253).default("nvidia").describe("RuntimeClass of pods that need the GPU."),

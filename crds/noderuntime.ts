@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CameraStream } from "./camerastream.ts";
+import { CameraSource, CameraStream } from "./camerastream.ts";
 import { ResolvedDataset, SlotRevision } from "./enginebuild.ts";
 import { Person } from "./facegallery.ts";
 import { OnlineGate } from "./gates.ts";
@@ -10,7 +10,7 @@ const camera = CameraStream.spec.shape;
 
 const Camera = z.object({
   name: ObjectName.describe("Name of the CameraStream."),
-  source: camera.source,
+  source: CameraSource.describe("Where pictures come from."),
   credentials: z
     .boolean()
     .default(false)

@@ -99,8 +99,9 @@ export const Digest = text({
 
 /** Where a file is pulled from. */
 const ArtifactUri = text({
-  matches: /^(oci:\/\/|https?:\/\/|pvc:\/\/|file:\/\/\/)[^\s]+$/,
-  message: "must begin with oci://, https://, http://, pvc:// or file:/// and hold no spaces",
+  matches: /^(https?:\/\/|file:\/\/\/)[^\s]+$/,
+  message:
+    "must begin with https://, http:// or file:/// and hold no spaces: from elsewhere this version does not pull",
   maxLength: 2048,
 });
 
@@ -108,7 +109,9 @@ const ArtifactUri = text({
 export const Artifact = withRules(
   requiring(
     z.object({
-      uri: ArtifactUri.describe("Where the file is pulled from: oci://, https://, http://, pvc:// or file:///."),
+      uri: ArtifactUri.describe(
+        "Where the file is pulled from: https://, http://, or file:/// for a file of the node.",
+      ),
       digest: Digest.describe("Hash of the file, sha256:<64 hex digits>. Required: what is run is pinned by content."),
     }),
     { digest: "pin the file by its hash, sha256:<64 hex digits>, as printed by sha256sum" },

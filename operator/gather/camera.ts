@@ -25,8 +25,6 @@ export function gatherCamera(world: World, key: string): CameraSnapshot | undefi
     leftOn: leftOn(world, camera),
     neighbors,
     ...peopleOf(world, neighbors),
-    // The API does not have the kind yet, so there is none that a camera could name.
-    policies: new Set(),
     ...(model && { model }),
     ...(runtime && { runtime }),
   };

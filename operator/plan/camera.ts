@@ -60,13 +60,14 @@ const galleryMissing: CameraRule = ({ camera: { spec }, galleries }) =>
       )
     : undefined;
 
-const policyMissing: CameraRule = ({ camera: { spec }, policies }) =>
-  spec.adaptationPolicyRef !== undefined && !policies.has(spec.adaptationPolicyRef.name)
-    ? stalled(
-        "PolicyNotFound",
-        `spec.adaptationPolicyRef names AdaptationPolicy ${spec.adaptationPolicyRef.name}, which does not exist: create it or remove the reference; the camera is read without adaptation`,
-      )
-    : undefined;
+/** Of a camera that an earlier version admitted. */
+const notAdapted: CameraRule = ({ camera: { spec } }) =>
+  spec.adaptationPolicyRef === undefined
+    ? undefined
+    : stalled(
+        "AdaptationNotSupported",
+        `spec.adaptationPolicyRef names AdaptationPolicy ${spec.adaptationPolicyRef.name}, a kind that is not in this version: remove it; the camera is read without adaptation`,
+      );
 
 /** The node runs another FaceModel, or none yet. */
 const nodeElsewhere: CameraRule = ({ camera: { spec }, runtime }) => {
@@ -139,7 +140,7 @@ const rules: readonly CameraRule[] = [
   modelMissing,
   nodeMissing,
   galleryMissing,
-  policyMissing,
+  notAdapted,
   nodeElsewhere,
   beyondRoom,
   notOrdered,

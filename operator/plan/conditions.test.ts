@@ -63,8 +63,7 @@ function runtimeFor(cameras: readonly CameraStream[], more: object = people): No
 }
 const runtime = runtimeFor([camera]);
 const whole: CameraSnapshot = {
-  ...{ camera, model, runtime, ...people, neighbors: [camera], leftOn: [] },
-  ...{ nodeExists: true, policies: new Set() },
+  ...{ camera, model, runtime, ...people, neighbors: [camera], leftOn: [], nodeExists: true },
 };
 
 function conditionsIn(actions: readonly Action[]): Record<string, string> {
@@ -129,10 +128,10 @@ describe("a camera", () => {
       "True GalleryNotFound: spec.galleryRef",
     ],
     [
-      "of a policy that is missing",
+      "that asks for adaptation, which this version has not",
       cameraWith({ adaptationPolicyRef: { name: "evening" } }),
       "Stalled",
-      "True PolicyNotFound: spec.adaptationPolicyRef names AdaptationPolicy evening",
+      "True AdaptationNotSupported: spec.adaptationPolicyRef names AdaptationPolicy evening",
     ],
     [
       "that is suspended",
@@ -274,6 +273,13 @@ describe("a gallery", () => {
   test.each([
     ["without its pictures is stalled", undefined, [], "Stalled", "DatasetNotFound: spec.datasetRef names FaceDataset"],
     ["whose pictures may not be used so is stalled", pictures(["Gate"]), [], "Stalled", "PurposeNotAllowed"],
+    [
+      "whose pictures are in a format that is not read is stalled",
+      { ...pictures(["Enrollment"]), spec: { ...pictures(["Enrollment"]).spec, format: "DFEW" as const } },
+      [],
+      "Stalled",
+      "FormatNotSupported: spec.datasetRef names FaceDataset staff-pictures, whose spec.format DFEW is not read",
+    ],
     ["that nobody uses is ready", pictures(["Enrollment"]), [], "Ready", "NotUsed"],
     [
       "that a node does not hold yet is being embedded",
@@ -321,6 +327,12 @@ describe("a dataset", () => {
       gate({ format: "DFEW", purposes: ["Gate"] }),
       "Stalled",
       "FormatNotSupported: spec.format DFEW",
+    ],
+    [
+      "from a place that an earlier version admitted says so without telling the place",
+      { ...gate({}), spec: { ...gate({}).spec, source: { uri: "oci://registry/secret-set", digest: "" } } },
+      "Stalled",
+      "SourceNotSupported: spec.source.uri begins with oci://, from where this version does not pull: use https://",
     ],
   ])("%s", (_, dataset, type, text) => {
     expect(conditionsIn(planDataset({ dataset, models: [model], galleries: [] }, now))[type]).toContain(text);

@@ -1,15 +1,12 @@
 import type { FaceDataset } from "../../crds/facedataset.ts";
 import type { Action } from "./action.ts";
-import { isUnresolved, resolve, type Use } from "./resolve.ts";
+import { isUnresolved, resolve, unreadable, type Use } from "./resolve.ts";
 import type { DatasetSnapshot } from "./snapshot.ts";
 import type { Judgment } from "./status/conditions.ts";
 import { publish, statusOf } from "./status/publish.ts";
 
 /** A use together with who makes it. */
 type User = Use & { readonly user: string };
-
-/** Formats that builds and runtimes read today. */
-const readable: ReadonlySet<FaceDataset["spec"]["format"]> = new Set(["ImageFolder"]);
 
 /** Says of a FaceDataset who uses it, and whether they may. Its hash is checked on the nodes that pull it. */
 export function planDataset(snapshot: DatasetSnapshot, now: number): Action[] {
@@ -20,11 +17,9 @@ export function planDataset(snapshot: DatasetSnapshot, now: number): Action[] {
 }
 
 function judge(dataset: FaceDataset, users: readonly User[]): Judgment {
-  const { format, purposes } = dataset.spec;
-  if (!readable.has(format)) {
-    const message = `spec.format ${format} is not read by this version: pack the pictures as ImageFolder`;
-    return { state: "Stalled", reason: "FormatNotSupported", message };
-  }
+  const { purposes } = dataset.spec;
+  const obstacle = unreadable(dataset);
+  if (obstacle !== undefined) return { state: "Stalled", ...obstacle };
   const itself = new Map([[dataset.metadata.name, dataset]]);
   for (const use of users) {
     const result = resolve(use, itself);

@@ -134,8 +134,6 @@ export interface CameraSnapshot {
   readonly galleries: ReadonlyMap<string, FaceGallery>;
   /** The datasets of these galleries. */
   readonly datasets: ReadonlyMap<string, FaceDataset>;
-  /** Names of the AdaptationPolicies of the namespace. */
-  readonly policies: ReadonlySet<string>;
 }
 
 /** All that the status of a FaceGallery depends on. */

@@ -19,11 +19,16 @@ export const faceModelCases = casesOf("FaceModel", [
     remedy: "calibration belongs to precision INT8: remove it",
   },
   {
-    story: "FP16 on a CPU",
-    from: [set("spec.engine", { backend: "ONNXRuntime" })],
-    edit: set("spec.precision", "FP16"),
-    field: "spec.precision",
-    remedy: "use FP32 or INT8",
+    story: "a backend that is not in this version",
+    edit: set("spec.engine", { backend: "TensorRT" }),
+    field: "spec.engine.backend",
+    remedy: "backend TensorRT is not in this version: use Auto or ONNXRuntime",
+  },
+  {
+    story: "engines of a class of hardware",
+    edit: set("spec.engine", { scope: "HardwareClass" }),
+    field: "spec.engine.scope",
+    remedy: "scope HardwareClass is not in this version: use Node",
   },
   {
     story: "an unknown backend",

@@ -34,7 +34,13 @@ export const networkCases = casesOf("FaceModel", [
     story: "a network from ftp",
     edit: set(`${network}.source.uri`, "ftp://models.example.com/a.onnx"),
     field: `${network}.source.uri`,
-    remedy: "must begin with oci://, https://, http://, pvc:// or file:///",
+    remedy: "must begin with https://, http:// or file:///",
+  },
+  {
+    story: "a network from a registry, which this version does not pull from",
+    edit: set(`${network}.source.uri`, "oci://registry.example.com/faces/a:1"),
+    field: `${network}.source.uri`,
+    remedy: "must begin with https://, http:// or file:///",
   },
   {
     story: "a place with a password in it",

@@ -17,7 +17,23 @@ export const engineBuildCases = casesOf("EngineBuild", [
   },
 ]);
 
+const camera = "spec.cameras[0]";
+
 export const nodeRuntimeCases = casesOf("NodeRuntime", [
+  {
+    story: "a file as USB camera",
+    from: [set(`${camera}.source`, { type: "USB", url: "/dev/video0" })],
+    edit: set(`${camera}.source.url`, "/etc/passwd"),
+    field: `${camera}.source.url`,
+    remedy: "must be a device such as /dev/video0",
+  },
+  {
+    story: "a device outside /dev by way of it",
+    from: [set(`${camera}.source`, { type: "USB", url: "/dev/video0" })],
+    edit: set(`${camera}.source.url`, "/dev/../etc/passwd"),
+    field: `${camera}.source.url`,
+    remedy: "must not climb with ..",
+  },
   {
     story: "another name than the node's",
     edit: set("spec.nodeName", "orin-nx-2"),
