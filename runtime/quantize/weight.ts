@@ -41,11 +41,14 @@ function layoutOf(dims: readonly number[], axis: number | undefined): Layout {
 
 function scalesOf(values: Float32Array, { channels, inner }: Layout): Float32Array {
   const largest = new Float32Array(channels);
-  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels)
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
+    let most = largest[channel]!;
     for (let i = start; i < start + inner; i++) {
-      const size = values[i]! < 0 ? -values[i]! : values[i]!;
-      if (size > largest[channel]!) largest[channel] = size;
+      const size = Math.abs(values[i]!);
+      if (size > most) most = size;
     }
+    largest[channel] = most;
+  }
   return largest.map((size) => parametersOf({ lowest: -size, highest: size }, "symmetric").scale);
 }
 

@@ -1,30 +1,35 @@
+import type { Value } from "../../graph/expression.ts";
+import { QuantizeError } from "../quantize-error.ts";
 import type { Range } from "../scale.ts";
-import { unite } from "./histogram.ts";
+import { valueName } from "../value-name.ts";
+import type { Observation } from "./observe.ts";
 
-/** A range, with the least size of all values. */
+/** A range, with the least size of all values where that was observed. From Infinity to -Infinity: no value at all. */
 export interface Extremes extends Range {
   readonly leastSize: number;
 }
 
-/** The extremes of values: NaN is left out, all are Infinity where nothing else is there, and 0 where nothing is. */
-export function extremesOf(values: Float32Array): Extremes {
-  let lowest = Infinity;
-  let highest = -Infinity;
-  let leastSize = Infinity;
-  const { length } = values;
-  // By index, as the loops of histogram.ts.
-  for (let i = 0; i < length; i++) {
-    const value = values[i]!;
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-    const size = value < 0 ? -value : value;
-    if (size < leastSize) leastSize = size;
-  }
-  return length === 0 ? { lowest: 0, highest: 0, leastSize: 0 } : { lowest, highest, leastSize };
+/** Of no value yet. */
+export const noExtremes: Extremes = { lowest: Infinity, highest: -Infinity, leastSize: Infinity };
+
+/** The extremes that a model found. @throws {QuantizeError} naming a value that is not finite. */
+export function extremesIn({ lowest, highest, leastSize }: Observation, value: Value): Extremes {
+  const found = { lowest: Number(lowest![0]), highest: Number(highest![0]), leastSize: Number(leastSize?.[0] ?? 0) };
+  const isFinite = Number.isFinite(found.lowest) && Number.isFinite(found.highest);
+  if (isFinite || found.lowest > found.highest) return found;
+  throw new QuantizeError(`its values go from ${found.lowest} to ${found.highest} on a calibration picture`, {
+    value: valueName(value),
+    remedy: "give pictures that the model takes, or leave the nodes around it out",
+  });
 }
 
 /** The extremes of both. */
 export const uniteExtremes = (a: Extremes, b: Extremes): Extremes => ({
-  ...unite(a, b),
+  lowest: Math.min(a.lowest, b.lowest),
+  highest: Math.max(a.highest, b.highest),
   leastSize: Math.min(a.leastSize, b.leastSize),
 });
+
+/** The extremes, and zeros where there was no value: a tensor that is empty on every picture. */
+export const closed = (extremes: Extremes): Extremes =>
+  extremes.lowest > extremes.highest ? { lowest: 0, highest: 0, leastSize: 0 } : extremes;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { float32, int32, oracle } from "../oracle/quantization.ts";
 import { entropyRange } from "./entropy.ts";
 import { addSigned, addSizes, rangeOf, signedHistogram, sizeHistogram, type Histogram } from "./histogram.ts";
+import { completeMethod } from "./method.ts";
 import { percentileRange } from "./percentile.ts";
 
 type Tensor = (typeof oracle.tensors)[number];
@@ -42,6 +43,16 @@ describe("the range of", () => {
     expect([lowest, highest]).toEqual(tensor.ranges[method]);
   });
 });
+
+test.each(oracle.tensors.map((tensor) => [tensor.name, tensor] as const))(
+  "by Entropy with as many bins as levels, the range of %s values is all of it in Python as well, so MinMax stands for it",
+  (_, tensor) => {
+    const { lowest, highest } = rangeOf(float32(tensor.values));
+    expect(tensor.ranges["Entropy 128/128"]).toEqual([lowest, highest]);
+    for (const bins of [128, 129]) expect(completeMethod({ kind: "Entropy", bins })).toEqual({ kind: "MinMax" });
+    expect(completeMethod({ kind: "Entropy", bins: 130 })).toEqual({ kind: "Entropy", bins: 130, levels: 128 });
+  },
+);
 
 describe("a histogram that grows picture by picture", () => {
   test.each(oracle.tensors.map((tensor) => [tensor.name, tensor] as const))(

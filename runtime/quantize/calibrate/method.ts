@@ -21,7 +21,7 @@ export type Method =
 /** A method with nothing left open. */
 export type CompleteMethod = Required<Method>;
 
-/** @throws {RangeError} naming the setting and what it may be. */
+/** A method with its defaults, MinMax where it comes to that. @throws {RangeError} naming the setting and what it may be. */
 export function completeMethod(method: Method): CompleteMethod {
   switch (method.kind) {
     case "MinMax":
@@ -30,7 +30,8 @@ export function completeMethod(method: Method): CompleteMethod {
       const { bins = 128, levels = 128 } = method;
       check("levels", levels, Number.isInteger(levels) && levels >= 2, "a whole number from 2");
       check("bins", bins, Number.isInteger(bins) && bins >= levels, `a whole number from ${levels}, the levels`);
-      return { kind: "Entropy", bins, levels };
+      // A cut has as many bins on each side of the middle as levels, or more.
+      return Math.floor(bins / 2) > Math.floor(levels / 2) ? { kind: "Entropy", bins, levels } : { kind: "MinMax" };
     }
     case "Percentile": {
       const { bins = 2048, percentile = 99.999, symmetric = true } = method;
