@@ -90,6 +90,43 @@ describe("round trip", () => {
     expect(decodeMessage("NodeProto", encodeMessage("NodeProto", { input: names })).input).toEqual(names);
   });
 
+  test("messages that come again come back, whatever lies between them", () => {
+    const size = fc.oneof(
+      fc.record({ dimValue: fc.nat(300) }),
+      fc.record({ dimParam: fc.constantFrom("N", "H", "é") }),
+    );
+    const type = fc.array(size, { maxLength: 3 }).map((dim) => ({ tensorType: { elemType: 1, shape: { dim } } }));
+    const attribute = fc.record({
+      name: fc.constantFrom("pads", "axes"),
+      ints: fc.array(fc.nat(200), { maxLength: 9 }),
+    });
+    const pools = fc.tuple(fc.array(type, { minLength: 1 }), fc.array(attribute, { minLength: 1 }));
+    fc.assert(
+      fc.property(pools, fc.integer({ min: 1, max: 3000 }), fc.nat(40), ([types, attributes], count, gap) => {
+        const graph = {
+          node: Array.from({ length: count }, (_, index) => ({
+            name: "n".repeat((index * gap) % 90),
+            attribute: [attributes[index % attributes.length]!],
+          })),
+          valueInfo: Array.from({ length: count }, (_, index) => ({ type: types[index % types.length]! })),
+        };
+        const file = encodeModel({ graph });
+        const model = decodeModel(file);
+        expect(model).toMatchObject({ graph });
+        expect(encodeModel(model)).toEqual(file);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("equal bytes are read as what their place asks for", () => {
+    const type = { tensorType: { elemType: 1 } };
+    const attribute = { name: "\b\u0001" };
+    expect(encodeMessage("AttributeProto", attribute)).toEqual(encodeMessage("TypeProto", type));
+    const graph = { node: [{ attribute: [attribute] }], valueInfo: [{ type }, { type }] };
+    expect(decodeModel(encodeModel({ graph }))).toMatchObject({ graph });
+  });
+
   test("pieces are the file, and the bytes of a big tensor are not copied", () => {
     const rawData = new Uint8Array(10_000).fill(7);
     const model = { irVersion: 8, graph: { initializer: [{ name: "w", dims: [10_000], dataType: 2, rawData }] } };
@@ -191,6 +228,41 @@ const refusals: readonly Refused[] = [
     limits: { fields: 20 },
     path: "graph",
     problem: /more than 20 fields/,
+  },
+  {
+    story: "more fields than are allowed, in messages that come again",
+    file: encodeModel({ graph: { node: [{ attribute: Array.from({ length: 50 }, () => ({ name: "a", i: 1 })) }] } }),
+    limits: { fields: 20 },
+    path: "graph.node[0].attribute[6]",
+    problem: /more than 20 fields/,
+  },
+  {
+    story: "a message that came before where there was room for what it holds",
+    file: encodeModel({ graph: { node: [nested(1), nested(33)] } }),
+    path: `graph.node[1]${".attribute[0].g.node[0]".repeat(32)}.attribute[0].g`,
+    problem: /deeper than 100/,
+  },
+  {
+    story: "an item of a list that goes on after another field",
+    file: bytesOf((w) =>
+      w
+        .tag(7, WireType.LengthDelimited)
+        .bytes(
+          bytesOf((g) =>
+            g
+              .tag(1, WireType.LengthDelimited)
+              .string("")
+              .tag(1, WireType.LengthDelimited)
+              .string("")
+              .tag(2, WireType.LengthDelimited)
+              .string("g")
+              .tag(1, WireType.LengthDelimited)
+              .bytes(varint(0x08, 0x01)),
+          ),
+        ),
+    ),
+    path: "graph.node[2].input",
+    problem: /wire type 0/,
   },
   { story: "a file larger than is allowed", file: whole, limits: { bytes: 50 }, path: "", problem: /limit is 50/ },
   {

@@ -1,6 +1,6 @@
 import { WireType } from "@bufbuild/protobuf/wire";
 import { scalarWriters, type ScalarWriter } from "./encode-values.ts";
-import { messages, type Field, type MessageName, type PackedKind, type ScalarKind } from "./schema.ts";
+import { messages, repeating, type Field, type MessageName, type PackedKind, type ScalarKind } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import type { MessageInit, UnknownField } from "./types.ts";
 
@@ -36,9 +36,9 @@ export function encodeMessage<Name extends MessageName>(name: Name, message: Mes
 }
 
 function sinkOf(name: MessageName, message: object): Sink {
-  const sink = new Sink();
-  writeMessage(layouts.get(name)!, message as Encodable, sink);
-  return sink;
+  const encoder = new Encoder();
+  encoder.message(layouts.get(name)!, message as Encodable);
+  return encoder.sink;
 }
 
 /** How a field is written: one of the last two is there. */
@@ -52,14 +52,20 @@ interface FieldWriter {
   readonly message: Layout | undefined;
 }
 
-/** The fields of a message, the last first: files are written from their end. */
-type Layout = FieldWriter[];
+interface Layout {
+  /** The last first: files are written from their end. */
+  readonly fields: readonly FieldWriter[];
+  readonly repeats: boolean;
+}
+
 type Encodable = Readonly<Record<string, unknown>> & { readonly unknown?: readonly UnknownField[] };
 
 /** Made in two steps, because messages contain each other. */
-const layouts: ReadonlyMap<string, Layout> = new Map(Object.keys(messages).map((name) => [name, []]));
+const layouts = new Map<string, Layout & { readonly fields: FieldWriter[] }>(
+  (Object.keys(messages) as MessageName[]).map((name) => [name, { fields: [], repeats: repeating.has(name) }]),
+);
 for (const [name, fields] of Object.entries(messages))
-  layouts.get(name)!.push(
+  layouts.get(name)!.fields.push(
     ...Object.entries<Field>(fields)
       .sort(([, a], [, b]) => b.number - a.number)
       .map(([key, { number, kind, label }]) => {
@@ -71,30 +77,60 @@ for (const [name, fields] of Object.entries(messages))
       }),
   );
 
-function writeMessage(layout: Layout, message: Encodable, sink: Sink): void {
-  if (message.unknown !== undefined) writeUnknown(message.unknown, sink);
-  for (const field of layout) {
-    const value = message[field.key];
-    if (value === undefined) continue;
-    if (!field.repeated) writeField(field, value, sink);
-    else {
-      const items = value as readonly unknown[];
-      for (let index = items.length - 1; index >= 0; index--) writeField(field, items[index], sink);
+/** Bytes of a message that may come again: where the sink was when it began to be written, from its end. */
+interface Written {
+  readonly from: number;
+  readonly length: number;
+}
+
+/** Where more messages of a model differ than this, few come again. */
+const mostWritten = 4096;
+/** Up to here, copying bytes is less than writing fields. */
+const longestWritten = 64;
+
+/** Writes one file. One object that comes several times is written once, and then copied. */
+class Encoder {
+  readonly sink = new Sink();
+  readonly #written = new Map<object, Written>();
+
+  message(layout: Layout, message: Encodable): void {
+    if (message.unknown !== undefined) this.#unknown(message.unknown);
+    for (const field of layout.fields) {
+      const value = message[field.key];
+      if (value === undefined) continue;
+      if (!field.repeated) this.#field(field, value);
+      else {
+        const items = value as readonly unknown[];
+        for (let index = items.length - 1; index >= 0; index--) this.#field(field, items[index]);
+      }
     }
   }
-}
 
-function writeField({ tag, hasLength, scalar, message }: FieldWriter, value: unknown, sink: Sink): void {
-  const end = sink.length;
-  if (scalar !== undefined) scalar.write(sink, value as never);
-  else writeMessage(message!, value as Encodable, sink);
-  if (hasLength) sink.varint(sink.length - end);
-  sink.varint(tag);
-}
+  #field({ tag, hasLength, scalar, message }: FieldWriter, value: unknown): void {
+    const { sink } = this;
+    const end = sink.length;
+    if (scalar !== undefined) scalar.write(sink, value as never);
+    else if (message!.repeats) this.#repeated(message!, value as Encodable);
+    else this.message(message!, value as Encodable);
+    if (hasLength) sink.varint(sink.length - end);
+    sink.varint(tag);
+  }
 
-function writeUnknown(fields: readonly UnknownField[], sink: Sink): void {
-  for (const { number, wireType, data } of fields.toReversed()) {
-    sink.bytes(data);
-    sink.varint(number * 8 + wireType);
+  #repeated(layout: Layout, message: Encodable): void {
+    const { sink } = this;
+    const written = this.#written.get(message);
+    if (written !== undefined && sink.again(written.from, written.length)) return;
+    const from = sink.length;
+    this.message(layout, message);
+    const length = sink.length - from;
+    if (length <= longestWritten && (written !== undefined || this.#written.size < mostWritten))
+      this.#written.set(message, { from, length });
+  }
+
+  #unknown(fields: readonly UnknownField[]): void {
+    for (const { number, wireType, data } of fields.toReversed()) {
+      this.sink.bytes(data);
+      this.sink.varint(number * 8 + wireType);
+    }
   }
 }

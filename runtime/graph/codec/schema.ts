@@ -223,6 +223,13 @@ export type Messages = typeof messages;
 /** The name of a message in the table. */
 export type MessageName = keyof Messages;
 
+/** Messages that a model has again and again with the same content: equal ones are one object once decoded. */
+export const repeating: ReadonlySet<MessageName> = new Set([
+  "AttributeProto",
+  "TypeProto",
+  "TensorShapeProto.Dimension",
+]);
+
 /** AttributeProto.AttributeType: which field of an attribute holds its value. */
 export const attributeTypes = {
   f: 1,

@@ -77,6 +77,17 @@ export class Sink {
     this.#at = from;
   }
 
+  /** Writes again `length` bytes, the first of which was written at that length of the sink; false if they are gone. */
+  again(from: number, length: number): boolean {
+    this.#ensure(length);
+    const chunk = this.#chunk;
+    const end = this.#flushed + chunk.length - from;
+    if (end > chunk.length) return false;
+    const at = (this.#at -= length);
+    for (let index = 0, old = end - length; index < length; index++, old++) chunk[at + index] = chunk[old]!;
+    return true;
+  }
+
   /** The file, in pieces from its beginning to its end. */
   pieces(): Uint8Array[] {
     this.#flush(0);
