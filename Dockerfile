@@ -2,6 +2,9 @@
 # One image for the operator, the runtime and build Jobs, on any x86-64 or arm64 node with a CPU.
 #
 #   docker build --build-arg BASE=node:24-bookworm-slim -t facefleet .
+#   docker buildx build --platform linux/amd64,linux/arm64 -t registry.example.com/facefleet --push .
+#
+# `node hack/image/main.ts` carries it out in a folder, without containers, and runs what comes of it.
 #
 # BASE must hold Node >= 24 and glibc. On Orin it is one with TensorRT, and onnxruntime-node is built from source there
 # (docs/roadmap.md).
