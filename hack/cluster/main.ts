@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { findBinaries } from "./binaries/find.ts";
+import { interruption, runCommand } from "../command.ts";
 import { type Cluster, type DeviceName, deviceNames, endKeptCluster, type Images, startCluster } from "./cluster.ts";
-import { messageOf, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 
 /** How many nodes of which device. */
 type NodeCounts = [DeviceName, number][];
@@ -128,14 +129,5 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, "abort");
 }
 
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
-try {
-  await command(interruption.signal).parseAsync();
-} catch (error) {
-  if (interruption.signal.aborted) process.exitCode = 130;
-  else {
-    process.stderr.write(`${error instanceof UsageError ? error.message : `failed: ${messageOf(error)}`}\n`);
-    process.exitCode = 1;
-  }
-}
+const signal = interruption();
+await runCommand(command(signal), signal);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { cacheDirectory } from "../cluster/cache.ts";
-import { messageOf } from "../cluster/errors.ts";
+import { interruption, runCommand } from "../command.ts";
 import { writeAtomically } from "../models/atomic-write.ts";
 import { makeCase } from "./case.ts";
 import { collectCorpus, type Specimen } from "./corpus.ts";
@@ -22,8 +22,7 @@ const whole = (text: string): number => {
   return Number(text);
 };
 
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+const signal = interruption();
 
 const program = new Command("fuzz")
   .description("Break models in many ways and see that reading them neither crashes, hangs, nor takes too much memory.")
@@ -35,7 +34,7 @@ const program = new Command("fuzz")
   .option("--megabytes <n>", "what one case may take of heap, and beside it", whole, 512)
   .action(async (flags: Flags) => {
     const exported = join(cacheDirectory(), "oracles", "models");
-    const corpus = await collectCorpus(flags.seed, exported, interruption.signal);
+    const corpus = await collectCorpus(flags.seed, exported, signal);
     console.error(`${corpus.length} models; seed ${flags.seed}; ${flags.seconds} s`);
     const tally = await fuzz(corpus, flags);
     console.log(tally.describe());
@@ -49,7 +48,7 @@ async function fuzz(corpus: readonly Specimen[], flags: Flags): Promise<Tally> {
   await using runner = new Runner(corpus, seed, flags);
   let told = performance.now();
   for (let index = from; index < from + cases && performance.now() < end; index++) {
-    if (interruption.signal.aborted) break;
+    if (signal.aborted) break;
     const result = await runner.run(index);
     if (tally.add(result)) await save(corpus, seed, index, result);
     if (performance.now() - told < 10_000) continue;
@@ -78,9 +77,4 @@ function describe(result: CaseResult): string {
   }
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`failed: ${interruption.signal.aborted ? "interrupted" : messageOf(error)}\n`);
-  process.exitCode = interruption.signal.aborted ? 130 : 1;
-}
+await runCommand(program, signal);

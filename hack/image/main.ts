@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { execa } from "execa";
-import { messageOf, UsageError } from "../cluster/errors.ts";
+import { interruption, runCommand } from "../command.ts";
+import { UsageError } from "../cluster/errors.ts";
 import { isSent, parseIgnore } from "./context.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 import { type Image, replay } from "./replay.ts";
@@ -22,8 +23,7 @@ const trials: readonly { readonly args: readonly string[]; readonly says: RegExp
   },
 ];
 
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+const signal = interruption();
 
 const program = new Command("image")
   .description(
@@ -32,7 +32,7 @@ const program = new Command("image")
   .action(async () => {
     const folder = await mkdtemp(join(tmpdir(), "facefleet-image-"));
     try {
-      await check(folder, interruption.signal);
+      await check(folder, signal);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -70,9 +70,4 @@ async function runIn(image: Image, args: readonly string[], cancelSignal: AbortS
   return (await execa(program, [...words, ...args], options)).stdout;
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`failed: ${interruption.signal.aborted ? "interrupted" : messageOf(error)}\n`);
-  process.exitCode = interruption.signal.aborted ? 130 : 1;
-}
+await runCommand(program, signal);

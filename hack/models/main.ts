@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { interruption, runCommand } from "../command.ts";
 import { buildModels, type BuildProgress } from "./build-models.ts";
 import { writeValues } from "./oracle/write-values.ts";
 
@@ -8,8 +9,7 @@ const print = ({ name, model, done, total }: BuildProgress): void => {
   console.log(`${done}/${total}  ${name.padEnd(26)} ${megabytes(model.bytes)}  ${model.digest}  ${model.path}`);
 };
 
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+const signal = interruption();
 
 const program = new Command("models").description("Pretrained face networks as ONNX.");
 
@@ -18,7 +18,7 @@ program
   .description("write the networks and their variants, and print each file's digest, size and path")
   .option("--directory <folder>", "where the files go; default: a folder of FaceFleet's cache")
   .action(async ({ directory }: { directory?: string }) => {
-    await buildModels({ directory, signal: interruption.signal, onProgress: print });
+    await buildModels({ directory, signal, onProgress: print });
   });
 
 program
@@ -26,9 +26,4 @@ program
   .description("ask the package's own JavaScript again for the numbers that the tests compare with")
   .action(writeValues);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = interruption.signal.aborted ? 130 : 1;
-}
+await runCommand(program, signal);

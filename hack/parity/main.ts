@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { buildModels } from "../models/build-models.ts";
 import { writeAtomically } from "../models/atomic-write.ts";
 import { cacheDirectory } from "../cluster/cache.ts";
-import { messageOf } from "../cluster/errors.ts";
+import { interruption, runCommand } from "../command.ts";
 import { chooseTopics, findTopics, runCheck, type Topic } from "./checks.ts";
 import type { Context } from "./context.ts";
 import { prepareEnvironment } from "./environment.ts";
@@ -21,10 +21,7 @@ interface Flags {
   readonly prepare?: true;
 }
 
-const interruption = new AbortController();
-// A listener that stays: without one, what ends child processes with us would end us before we tidied up.
-for (const name of ["SIGINT", "SIGTERM"] as const)
-  process.on(name, () => (interruption.signal.aborted ? process.exit(130) : interruption.abort()));
+const signal = interruption();
 
 const program = new Command("parity")
   .description("Compare the numeric core with PyTorch, onnx and ONNX Runtime; one table, and .bench/parity.json.")
@@ -34,7 +31,7 @@ const program = new Command("parity")
   .action(async (flags: Flags) => {
     using progress = openProgress(process.stderr);
     const topics = chooseTopics(await findTopics(join(import.meta.dirname, "checks")), flags.only);
-    const context = await prepare(flags, progress, interruption.signal);
+    const context = await prepare(flags, progress, signal);
     if (flags.prepare) return;
     const rows = await compare(topics, context, progress);
     progress[Symbol.dispose]();
@@ -83,9 +80,4 @@ async function compare(
   return rows;
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`failed: ${interruption.signal.aborted ? "interrupted" : messageOf(error)}\n`);
-  process.exitCode = interruption.signal.aborted ? 130 : 1;
-}
+await runCommand(program, signal);

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { endKeptCluster } from "../cluster/cluster.ts";
+import { interruption, runCommand } from "../command.ts";
 import { judgeEvents } from "./accuracy.ts";
 import { type Target, targets, unleash } from "./chaos.ts";
 import { claim } from "./claim.ts";
@@ -103,7 +104,8 @@ function seconds(text: string): number {
   return value;
 }
 
-const options = new Command("quickstart")
+const signal = interruption();
+const program = new Command("quickstart")
   .description("Plays promotion, rollback and recovery on a local cluster of simulated Orin nodes.")
   .option("--keep", "leave it running at the end, for kubectl; Ctrl-C ends it")
   .addOption(
@@ -114,17 +116,8 @@ const options = new Command("quickstart")
     "then count what the operator writes while nothing happens: it should be nothing",
     seconds,
   )
-  .parse()
-  .opts<Options>();
-
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const)
-  process.once(name, () => interruption.abort(new Error("interrupted")));
-const screen = openScreen(process.stdout);
-try {
-  process.exitCode = (await play(screen, interruption.signal, options)) ? 0 : 1;
-} catch (error) {
-  screen[Symbol.dispose]();
-  if (!interruption.signal.aborted) process.stderr.write(`quickstart: ${(error as Error).message}\n`);
-  process.exitCode = interruption.signal.aborted ? 130 : 1;
-}
+  .action(async (options: Options) => {
+    using screen = openScreen(process.stdout);
+    process.exitCode = (await play(screen, signal, options)) ? 0 : 1;
+  });
+await runCommand(program, signal);
