@@ -8,7 +8,7 @@ import { countSigned, countSizes, signedHistogram, sizeHistogram, type Histogram
 import { look, lookAgain, type Elements, type Look, type Sight } from "./look.ts";
 import { completeMethod, type CompleteMethod, type Method } from "./method.ts";
 import { observing, type Observed } from "./observe.ts";
-import { percentileRange } from "./percentile.ts";
+import { percentileOfSizes, percentileRange } from "./percentile.ts";
 
 /** Pictures, and what is made of the values that they give rise to. */
 export interface Calibration extends Pick<Look, "batches"> {
@@ -56,17 +56,34 @@ type HistogramMethod = Exclude<CompleteMethod, { kind: "MinMax" }>;
 
 const ofSizes = (method: HistogramMethod): boolean => method.kind === "Percentile" && method.symmetric;
 
-/** What a method makes of the histograms of the values. */
+/** What a method makes of the elements of the values. */
 async function rangesBy(method: HistogramMethod, at: Look, sight: Sight): Promise<ReadonlyMap<Value, Range>> {
-  const histograms = new Map([...sight.extremes].map(([value, extremes]) => [value, emptyFor(method, extremes)]));
+  const { extremes, kept, batches } = sight;
+  const empty = at.values.map((value) => emptyFor(method, extremes.get(value)!));
+  const ranges =
+    method.kind === "Percentile" && method.symmetric && kept.length === batches
+      ? empty.map((none, place) => percentileOfSizes(none, partsOf(kept, place), method.percentile))
+      : (await counted(method, empty, at, sight)).map((histogram) => rangeBy(method, histogram));
+  return new Map(at.values.map((value, place) => [value, ranges[place]!]));
+}
+
+const partsOf = (kept: readonly Elements[], place: number): Elements => kept.map((elements) => elements[place]!);
+
+/** The histograms of all values over all pictures. */
+async function counted(
+  method: HistogramMethod,
+  empty: readonly Histogram[],
+  at: Look,
+  { kept, batches }: Sight,
+): Promise<readonly Histogram[]> {
   const add = ofSizes(method) ? countSizes : countSigned;
+  let histograms = empty;
   const count = (elements: Elements): void => {
-    for (const [place, value] of at.values.entries())
-      histograms.set(value, add(histograms.get(value)!, elements[place]!));
+    histograms = histograms.map((histogram, place) => add(histogram, elements[place]!));
   };
-  for (const elements of sight.kept) count(elements);
-  if (sight.kept.length < sight.batches) await lookAgain(at, sight.kept.length, count);
-  return new Map([...histograms].map(([value, histogram]) => [value, rangeBy(method, histogram)]));
+  for (const elements of kept) count(elements);
+  if (kept.length < batches) await lookAgain(at, kept.length, count);
+  return histograms;
 }
 
 function emptyFor(method: HistogramMethod, { leastSize, ...range }: Extremes): Histogram {

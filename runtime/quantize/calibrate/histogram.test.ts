@@ -4,7 +4,8 @@ import { float32, int32, oracle } from "../oracle/quantization.ts";
 import { entropyRange } from "./entropy.ts";
 import { addSigned, addSizes, rangeOf, signedHistogram, sizeHistogram, type Histogram } from "./histogram.ts";
 import { completeMethod } from "./method.ts";
-import { percentileRange } from "./percentile.ts";
+import type { Range } from "../scale.ts";
+import { percentileOfSizes, percentileRange } from "./percentile.ts";
 
 type Tensor = (typeof oracle.tensors)[number];
 
@@ -23,6 +24,17 @@ function sizesOf(tensor: Tensor, bins: number): Histogram {
   const all = float32(tensor.values);
   const sizes = rangeOf(all.map(Math.abs));
   return pictures(tensor).reduce(addSizes, sizeHistogram(bins, sizes.lowest, sizes.highest, rangeOf(all)));
+}
+
+/** The part of all values of a tensor that a percentile of sizes holds, with every element at hand. */
+function rangeAtHand(tensor: Tensor, bins: number, percentile: number): Range {
+  const all = float32(tensor.values);
+  const sizes = rangeOf(all.map(Math.abs));
+  return percentileOfSizes(
+    sizeHistogram(bins, sizes.lowest, sizes.highest, rangeOf(all)),
+    pictures(tensor),
+    percentile,
+  );
 }
 
 const methods = {
@@ -53,6 +65,19 @@ test.each(oracle.tensors.map((tensor) => [tensor.name, tensor] as const))(
     expect(completeMethod({ kind: "Entropy", bins: 130 })).toEqual({ kind: "Entropy", bins: 130, levels: 128 });
   },
 );
+
+describe("the percentile of sizes at hand", () => {
+  test.each(oracle.tensors.map((tensor) => [tensor.name, tensor] as const))(
+    "of %s values is that of the whole histogram, wherever it lies",
+    (_, tensor) => {
+      for (const percentile of [0, 1, 30, 60, 90, 99, 99.9, 99.999, 100])
+        for (const bins of [1, 2, 7, 100, 2048])
+          expect(rangeAtHand(tensor, bins, percentile)).toEqual(
+            percentileRange(sizesOf(tensor, bins), percentile, "sizes"),
+          );
+    },
+  );
+});
 
 describe("a histogram that grows picture by picture", () => {
   test.each(oracle.tensors.map((tensor) => [tensor.name, tensor] as const))(

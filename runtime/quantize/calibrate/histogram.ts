@@ -60,10 +60,15 @@ export function addSizes(histogram: Histogram, values: Float32Array): Histogram 
 }
 
 /** The histogram with more values of its range. */
-export const countSigned = (histogram: Histogram, values: Float32Array): Histogram => count(histogram, values, false);
+export const countSigned = (histogram: Histogram, values: Float32Array): Histogram =>
+  count(histogram, values, { sizes: false, from: 0 });
 
-/** The histogram with the sizes |value| of more values of its range. */
-export const countSizes = (histogram: Histogram, values: Float32Array): Histogram => count(histogram, values, true);
+/**
+ * The histogram with the sizes |value| of more values of its range. All that lie before bin `from` are counted in the bin
+ * before it, which takes a quarter of the time if they are most.
+ */
+export const countSizes = (histogram: Histogram, values: Float32Array, from = 0): Histogram =>
+  count(histogram, values, { sizes: true, from });
 
 function growBothSides(histogram: Histogram, reached: number): Histogram {
   const { counts, edges, range } = histogram;
@@ -107,16 +112,20 @@ function evenSteps(first: number, end: number, width: number): Float32Array {
  * the time of an iterator, with `sizes` told apart within, for a function passed in would not be inlined, and with
  * integers to count in, for the next value often falls into the same bin and would wait for a sum of doubles.
  */
-function count({ counts, edges, range }: Histogram, values: Float32Array, sizes: boolean): Histogram {
+function count({ counts, edges, range }: Histogram, values: Float32Array, { sizes, from }: Counting): Histogram {
   const found = new Int32Array(counts.length);
   const last = counts.length - 1;
-  const first = edges[0]!;
-  const end = edges[last + 1]!;
+  const [first, low, end] = [edges[0]!, edges[from]!, edges[last + 1]!];
   const perUnit = counts.length / (end - first);
   const { length } = values;
+  let before = 0;
   for (let i = 0; i < length; i++) {
     const value = sizes ? Math.abs(values[i]!) : values[i]!;
-    if (!(value >= first && value <= end)) continue;
+    if (value < low) {
+      before++;
+      continue;
+    }
+    if (!(value <= end)) continue;
     let bin = ((value - first) * perUnit) | 0;
     if (bin > last) bin = last;
     // The guess is one off where rounding moved an edge.
@@ -124,7 +133,16 @@ function count({ counts, edges, range }: Histogram, values: Float32Array, sizes:
     else if (bin < last && value >= edges[bin + 1]!) bin++;
     found[bin]!++;
   }
-  return { counts: counts.map((before, bin) => before + found[bin]!), edges, range };
+  if (from > 0) found[from - 1] = before;
+  const total = counts.slice();
+  for (let bin = 0; bin <= last; bin++) total[bin]! += found[bin]!;
+  return { counts: total, edges, range };
+}
+
+/** What is counted: sizes or signed values, each bin from `from` on. */
+interface Counting {
+  readonly sizes: boolean;
+  readonly from: number;
 }
 
 /** The range of values; NaN is left out, and no value at all gives 0 to 0. */

@@ -22,7 +22,7 @@ export interface Look {
   readonly onProgress?: ((progress: CalibrationProgress) => void) | undefined;
 }
 
-/** All elements of each value in one batch. */
+/** All elements, value by value or batch by batch. */
 export type Elements = readonly Float32Array[];
 
 /** What was seen of all pictures. */
