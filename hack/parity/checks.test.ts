@@ -10,6 +10,7 @@ const context: Omit<Context, "scratch"> = {
   models: [],
   references: [],
   faceModels: [],
+  detectors: [],
   signal: new AbortController().signal,
   progress: () => undefined,
   python: () => Promise.reject(new Error("there is no Python here")),

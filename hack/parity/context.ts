@@ -38,6 +38,8 @@ export interface Context {
   readonly references: readonly Reference[];
   /** Every network of the face-api package that hack/models converts, as .onnx files. */
   readonly faceModels: readonly { readonly name: string; readonly path: string }[];
+  /** Face detectors that people deploy (detectors.ts), as .onnx files. */
+  readonly detectors: readonly { readonly name: string; readonly path: string }[];
   /** An empty folder of this check alone; removed afterwards. */
   readonly scratch: string;
   readonly signal: AbortSignal;

@@ -6,6 +6,7 @@ import { cacheDirectory } from "../cluster/cache.ts";
 import { interruption, runCommand } from "../command.ts";
 import { chooseTopics, findTopics, runCheck, type Topic } from "./checks.ts";
 import type { Context } from "./context.ts";
+import { fetchDetectors } from "./detectors.ts";
 import { prepareEnvironment } from "./environment.ts";
 import { exportNetworks } from "./models.ts";
 import { openProgress, type Progress } from "./progress.ts";
@@ -64,7 +65,13 @@ async function prepare(flags: Flags, progress: Progress, signal: AbortSignal): P
   progress.tell("converting the face networks");
   const built = await buildModels({ signal });
   const faceModels = Object.entries(built).map(([name, { path }]) => ({ name, path }));
-  return { ...networks, faceModels, signal, progress: progress.tell, python: pythonFor("python") };
+  const detectors = await fetchDetectors({
+    folder: join(folder, "detectors"),
+    interpreter,
+    signal,
+    progress: progress.of("detectors"),
+  });
+  return { ...networks, faceModels, detectors, signal, progress: progress.tell, python: pythonFor("python") };
 }
 
 async function compare(

@@ -21,7 +21,7 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
     name: `${backbone}, ${form}, opset ${opset}`,
     path,
   }));
-  for (const { name, path } of [...exported, ...context.faceModels]) {
+  for (const { name, path } of [...exported, ...context.faceModels, ...context.detectors]) {
     context.progress(name);
     const { codec, graph, outputs } = await compare(path, context);
     yield row(`${name}, message by message`, codec);

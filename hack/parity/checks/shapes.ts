@@ -25,7 +25,7 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
   yield await operators(context);
   const named = new Map([
     ...context.models.map(({ backbone, form, opset, path }) => [path, `${backbone}, ${form}, opset ${opset}`] as const),
-    ...context.faceModels.map(({ name, path }) => [path, name] as const),
+    ...[...context.faceModels, ...context.detectors].map(({ name, path }) => [path, name] as const),
     ...(await quantized(context)),
   ]);
   for (const [path, name] of named) {

@@ -26,7 +26,8 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
       await modelAt(path),
       !hasComputedAxes(backbone, form, opset),
     );
-  for (const { name, path } of context.faceModels) yield* expected(name, await modelAt(path), true);
+  for (const { name, path } of [...context.faceModels, ...context.detectors])
+    yield* expected(name, await modelAt(path), true);
   yield* derived(context);
   yield* quantizedByPython(context);
 }
