@@ -156,6 +156,8 @@ def convolutions():
     row(kind, "Conv of one pixel", lambda x, w: F.conv2d(x, w), x=(2, 3, 2, 2), w=(4, 3, 1, 1))
     row(kind, "Conv of one pixel with strides", lambda x, w: F.conv2d(x, w, stride=2), x=(2, 3, 4, 3), w=(2, 3, 1, 1))
     row(kind, "Conv with uneven borders", lambda x, w: F.conv2d(F.pad(x, (0, 1, 2, 0)), w, stride=2), x=(1, 2, 5, 4), w=(2, 2, 3, 2))
+    row(kind, "Conv of many channels and filters", lambda x, w: F.conv2d(x, w, padding=(1, 0)), x=(2, 16, 3, 1), w=(16, 16, 2, 1))
+    row(kind, "Conv of many channels and filters with strides", lambda x, w: F.conv2d(x, w, stride=(2, 3), padding=(1, 0)), x=(1, 16, 3, 4), w=(16, 16, 1, 2))
     row(kind, "Conv with SAME_UPPER", lambda x, w: F.conv2d(F.pad(x, (0, 1, 1, 1)), w, stride=2), x=(1, 1, 5, 4), w=(2, 1, 3, 3))
 
 

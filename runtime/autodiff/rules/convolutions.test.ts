@@ -25,6 +25,11 @@ const stories: readonly Story[] = [
   { name: "Conv of one pixel with strides", of: conv({ strides: [2, 2] }) },
   { name: "Conv with uneven borders", of: conv({ strides: [2, 2], pads: [2, 0, 0, 1] }) },
   { name: "Conv of many channels", of: conv({ strides: [2, 2], dilations: [1, 2], pads: [1, 1, 1, 1] }) },
+  { name: "Conv of many channels and filters", of: conv({ pads: [1, 0, 1, 0] }) },
+  {
+    name: "Conv of many channels and filters with strides",
+    of: conv({ strides: [2, 3], pads: [1, 0, 1, 0] }),
+  },
   { name: "Conv with SAME_UPPER", of: conv({ strides: [2, 2], auto_pad: "SAME_UPPER" }) },
 ];
 

@@ -3,7 +3,8 @@ import { integers } from "../../graph/literals.ts";
 import { concat, matMul, reshape, slice, transpose } from "../../graph/operators.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
-import { extentOf, geometryOf, offsetsOf, spread, type Geometry } from "./windows.ts";
+import { spread } from "./spreading.ts";
+import { extentOf, fewestChannels, geometryOf, offsetsOf, type Geometry } from "./windows.ts";
 
 /** Convolutions of one to three dimensions. */
 export const convolutions: Rules = {
@@ -57,9 +58,6 @@ interface Moved {
   readonly placesType: Value;
 }
 
-/** Below this many channels the pixels of one offset make too narrow a matrix. */
-const fewestChannels = 16;
-
 function weightGradient(site: Site, geometry: Geometry, moved: Moved): Value {
   const sizes = [...site.dimsOf(moved.imageType).slice(1), ...site.dimsOf(moved.placesType).slice(1)];
   const known = sizes.every((size) => typeof size === "number");
@@ -98,20 +96,19 @@ function withBorder({ kernel, pads }: Geometry, { image }: Moved): Value {
  * dilations. Groups become batches of channels: [C/g, g N, ...] with g groups.
  */
 function weightGradientByConvolution(site: Site, geometry: Geometry, { image, imageType, places }: Moved): Value {
-  const { strides, dilations, pads, kernel } = geometry;
+  const { strides, dilations, kernel } = geometry;
   const group = site.int("group", 1);
   const axes = site.spatialAxes(imageType);
   const swap = [1, 0, ...axes];
   const batches = group === 1 ? transpose(image, swap) : byGroup(site, image, imageType, group);
+  const { pads, isExact } = borderSeen(site, geometry, imageType);
   const gradient = apply("Conv", [batches, transpose(places, swap)], {
     strides: dilations,
     dilations: strides,
     pads,
     group,
   });
-  const kernels = isExact(site, geometry, imageType)
-    ? gradient
-    : slice(gradient, { axes, starts: axes.map(() => 0), ends: kernel });
+  const kernels = isExact ? gradient : slice(gradient, { axes, starts: axes.map(() => 0), ends: kernel });
   return transpose(kernels, swap);
 }
 
@@ -124,15 +121,25 @@ function byGroup(site: Site, image: Value, imageType: Value, group: number): Val
   return reshape(grouped, [perGroup, -1, ...sizes]);
 }
 
-/** Whether the convolution that gives the weight gradient gives exactly the kernel. */
-function isExact(site: Site, geometry: Geometry, imageType: Value): boolean {
+/**
+ * The border without what no window reaches at its end, and whether the convolution that gives the weight gradient then
+ * gives the kernel alone: what the windows leave of the image itself makes it larger.
+ */
+function borderSeen(
+  site: Site,
+  geometry: Geometry,
+  image: Value,
+): { readonly pads: readonly number[]; readonly isExact: boolean } {
   const { strides, dilations, pads, kernel } = geometry;
-  return site
-    .dimsOf(imageType)
-    .slice(2)
-    .every((size, axis) => {
-      if (typeof size !== "number") return false;
-      const span = size + pads[axis]! + pads[axis + kernel.length]! - extentOf(geometry, axis);
-      return span % strides[axis]! < dilations[axis]!;
-    });
+  const sizes = site.dimsOf(image).slice(2);
+  if (!sizes.every((size) => typeof size === "number")) return { pads, isExact: false };
+  const ends = pads.slice(kernel.length);
+  const rests = sizes.map((size, axis) => {
+    const span = size + pads[axis]! + ends[axis]! - extentOf(geometry, axis);
+    return span % strides[axis]!;
+  });
+  return {
+    pads: [...pads.slice(0, kernel.length), ...ends.map((end, axis) => Math.max(end - rests[axis]!, 0))],
+    isExact: rests.every((rest, axis) => Math.max(rest - ends[axis]!, 0) < dilations[axis]!),
+  };
 }

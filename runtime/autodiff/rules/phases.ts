@@ -18,31 +18,41 @@ interface Sight {
   readonly shifts: readonly number[];
 }
 
+/** Values of the original graph, [N, C, ...sizes]: what a window moves over, and what each place of it gives. */
+interface Moved {
+  readonly image: Value;
+  readonly places: Value;
+  /** Where planes are [N, ...sizes, channels]: how many there are. */
+  readonly channels?: number;
+}
+
 /**
  * An image as windows of stride s see it, channel by channel: along each axis its s phases, which are every s-th pixel.
  * What one offset of the window sees at all places is a run of one phase, so whole rows are copied to get it and to put
  * its gradient back, where a Slice with steps and a ConvTranspose of one channel go pixel by pixel. Planes are
- * [images * channels, ...sizes]; sizes must be known.
+ * [N * C, ...sizes], or [N, ...sizes, C] where channels are given. Sizes must be known.
  */
 export class Phases {
   readonly #site: Site;
   readonly #axes: readonly Axis[];
   readonly #sights: readonly Sight[];
+  /** The sizes behind the spatial ones. */
+  readonly #last: readonly number[];
 
-  /** @param image and places values of the original graph: what the window moves over, and what each place of it gives */
-  constructor(site: Site, geometry: Geometry, image: Value, places: Value) {
+  constructor(site: Site, geometry: Geometry, { image, places, channels }: Moved) {
     const counts = site.sizesOf(places, 2);
     this.#site = site;
     this.#axes = site.sizesOf(image, 2).map((size, axis) => {
       const stride = geometry.strides[axis]!;
       return { stride, size, length: Math.ceil(size / stride), places: counts[axis]! };
     });
+    this.#last = channels === undefined ? [] : [channels];
     this.#sights = offsetsOf(geometry.kernel).map((offset) => this.#sight(geometry, offset));
   }
 
   /** For each offset of the window, in row-major order, the pixels that its places see, and `border` beyond the image. */
   pixels(image: Value, border: number): readonly Value[] {
-    const planes = reshape(image, [-1, ...this.#axes.map(({ size }) => size)]);
+    const planes = reshape(image, [-1, ...this.#axes.map(({ size }) => size), ...this.#last]);
     const whole = this.#padded(
       planes,
       { ends: this.#axes.map(({ stride, length, size }) => stride * length - size) },
@@ -55,7 +65,7 @@ export class Phases {
     return this.#sights.map(({ phase, shifts }) => {
       const starts = shifts.map((shift) => -shift);
       const ends = this.#axes.map(({ places, length }, axis) => shifts[axis]! + places - length);
-      return this.#padded(reshape(phases[phase]!, [-1, ...this.#lengths]), { starts, ends }, border);
+      return this.#padded(reshape(phases[phase]!, [-1, ...this.#lengths, ...this.#last]), { starts, ends }, border);
     });
   }
 
@@ -73,7 +83,7 @@ export class Phases {
       (all, { stride }, axis) => this.#together(all, stride, this.#behind(axis)),
       phases.map((terms) => this.#sum(terms, parts[0]!)),
     );
-    const planes = reshape(merged[0]!, [-1, ...this.#axes.map(({ stride, length }) => stride * length)]);
+    const planes = reshape(merged[0]!, [-1, ...this.#axes.map(({ stride, length }) => stride * length), ...this.#last]);
     return this.#padded(planes, { ends: this.#axes.map(({ stride, length, size }) => size - stride * length) }, 0);
   }
 
@@ -92,9 +102,9 @@ export class Phases {
     return this.#axes.map(({ length }) => length);
   }
 
-  /** How many pixels of a phase lie between one step along an axis and the next. */
+  /** How many elements of a phase lie between one step along an axis and the next. */
   #behind(axis: number): number {
-    return this.#lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
+    return [...this.#lengths.slice(axis + 1), ...this.#last].reduce((product, length) => product * length, 1);
   }
 
   /** Every `stride`-th run of `inner` elements. */
@@ -145,6 +155,11 @@ export class Phases {
   ): Value {
     const { starts = by.ends.map(() => 0), ends } = by;
     if ([...starts, ...ends].every((pad) => pad === 0)) return planes;
-    return apply("Pad", [planes, integers([0, ...starts, 0, ...ends]), number(this.#site.typeOf(this.#site.y), value)]);
+    const last = this.#last.map(() => 0);
+    return apply("Pad", [
+      planes,
+      integers([0, ...starts, ...last, 0, ...ends, ...last]),
+      number(this.#site.typeOf(this.#site.y), value),
+    ]);
   }
 }

@@ -29,7 +29,7 @@ const planesOf = (site: Site, values: Value): Value => reshape(values, [-1, ...s
 
 /** Each place gives its gradient to the first of its pixels that is the largest. */
 function maxPoolGradient(site: Site, x: Value): Value {
-  const phases = new Phases(site, poolGeometry(site, x), x, site.y);
+  const phases = new Phases(site, poolGeometry(site, x), { image: x, places: site.y });
   const [y, dy] = [planesOf(site, site.y), planesOf(site, site.dy)];
   let free: Value | undefined;
   const shares = phases.pixels(x, -Infinity).map((pixels) => {
@@ -54,7 +54,7 @@ function averagePoolGradient(site: Site, x: Value): Value {
         perPlace,
       );
   const share = divide(planesOf(site, site.dy), count);
-  const phases = new Phases(site, geometry, x, site.y);
+  const phases = new Phases(site, geometry, { image: x, places: site.y });
   return site.reshapeLike(phases.image(offsetsOf(geometry.kernel).map(() => share)), x);
 }
 
