@@ -205,8 +205,9 @@ describe("normalizations", () => {
     apply("ConvTranspose", [x, weight(3, 6 / group, 2, 2), bias], { strides: [2, 2], group });
 
   async function expectClose(a: Model, b: Model): Promise<void> {
-    const [found] = await run(a);
-    const [expected] = await run(b);
+    const dims = a.graph.inputs[0]!.dims as number[];
+    const [found] = await run(a, dims);
+    const [expected] = await run(b, dims);
     const scaleOf = Math.max(...expected!.map(Math.abs));
     found!.forEach((value, i) => expect(Math.abs(value - expected![i]!) / scaleOf).toBeLessThan(1e-6));
   }
@@ -223,6 +224,25 @@ describe("normalizations", () => {
     expect(operatorsOf(folded.graph)).not.toContain("BatchNormalization");
     await expectClose(folded, model);
   });
+
+  test.each([
+    [49, 49, 1],
+    [103, 103, 1],
+    [98, 49, 2],
+  ])(
+    "scale their own channel of a transposed convolution of %i channels in %i groups",
+    async (channels, groups, each) => {
+      const vector = (at: (index: number) => number) => floats([groups * each], at);
+      const given = input("x", "float32", [1, channels, 2, 2]);
+      const value = apply("ConvTranspose", [given, weight(channels, each, 2, 2)], { group: groups });
+      const parameters = [vector((i) => 1.5 - i), vector(Math.sin), vector(Math.cos), vector((i) => 0.1 + i)];
+      const normalized = apply("BatchNormalization", [value, ...parameters]);
+      const model = { ...modelFor(normalized), graph: { ...modelFor(normalized).graph, inputs: [given] } };
+      const { model: folded } = foldNormalizations(model);
+      expect(operatorsOf(folded.graph)).toEqual(["ConvTranspose"]);
+      await expectClose(folded, model);
+    },
+  );
 
   test("are remembered, with what the convolution gives now", () => {
     const { model, folded } = foldNormalizations(modelFor(relu(normalize(conv(x, weight(6, 3, 3, 3), bias)))));

@@ -135,7 +135,8 @@ function scaleChannels(
     axis === 0
       ? (index: number): number => Math.floor(index / (area * second))
       : (index: number): number => {
-          const group = Math.floor((index / (area * second) / first) * groups);
+          // Whole numbers all the way: (1 / 49) * 49 is less than 1.
+          const group = Math.floor(Math.floor(index / (area * second)) / (first / groups));
           return group * second + (Math.floor(index / area) % second);
         };
   return weights.map((w, index) => w * factors[channelOf(index)]!);
