@@ -11,7 +11,7 @@ export const dataFields: Readonly<Record<Field, string>> = {
   identity:
     "`{known: true, person, distance}` for an enrolled person, by the pseudonym in the FaceGallery, or `{known: false}`. Absent where nobody may be recognized, and before three frames were seen.",
   expression:
-    "`{label, probability}`: the network's label and its probability in [0, 1]. Absent where it may not be read.",
+    "`{label, probability}`: the network's label and its probability in [0, 1]. Absent where it may not be read, and while none has reached the threshold.",
   frames: "Frames in which the track was seen.",
   seconds: "From the first of them to the last.",
   box: "Where the face was, in pixels of the frame: `{x, y, width, height}`.",
