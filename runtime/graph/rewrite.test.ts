@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { application, apply, constant, input, type Value } from "./expression.ts";
+import { application, apply, applyMany, constant, input, type Value } from "./expression.ts";
 import type { Graph } from "./graph.ts";
 import { add, relu } from "./operators.ts";
 import { rewriteGraph } from "./rewrite.ts";
@@ -43,6 +43,19 @@ describe("a rewrite", () => {
     const one = constant(tensor("one", "float32", [], Float32Array.of(1)));
     const { graph } = rewriteGraph(graphOf(add(x, one)), { given: (value) => apply("Neg", [value]) });
     expect(operatorsOf(graph)).toEqual(["Neg", "Neg", "Add"]);
+  });
+
+  test("that replaces some results of an application rebuilds the others on what was replaced before", () => {
+    const [first, second] = applyMany("Split", [relu(x)], { axis: 0 }, 2);
+    const outputs = [first!, second!].map((value, index) => ({ name: `y${index}`, value }));
+    const { graph } = rewriteGraph(
+      { name: "g", inputs: [x], outputs },
+      {
+        application: ({ opType, inputs, results }) =>
+          opType === "Relu" ? inputs : [apply("Neg", [results[0]]), undefined],
+      },
+    );
+    expect(operatorsOf(graph)).toEqual(["Split", "Neg"]);
   });
 
   test("goes into bodies, and carries replaced values there", () => {

@@ -5,7 +5,7 @@ import { applicationsOf } from "./topology.ts";
 /** How a graph becomes another. A value for which nothing is given stays. */
 export interface Rewrite {
   /**
-   * What takes the place of an application's results, in their order. `made` reads values of the new graph, `was` is
+   * What takes the place of an application's results, in their order; for `undefined` it is what is made. `made` reads values of the new graph, `was` is
    * the one of the old graph: what is known of the old graph (types, uses) is known by it.
    */
   readonly application?: (made: Application, was: Application) => readonly (Value | undefined)[] | undefined;
@@ -46,9 +46,9 @@ function rewriteScope(
 ): Graph["outputs"] {
   for (const was of applicationsOf(graph)) {
     const made = rebuild(was, rewrite, valueOf);
-    const results = rewrite.application?.(made, was) ?? made.results;
+    const results = rewrite.application?.(made, was);
     was.results.forEach((result, index) => {
-      const replaced = results[index];
+      const replaced = results?.[index] ?? made.results[index];
       if (result !== undefined && replaced !== undefined && replaced !== result) map.set(result, replaced);
     });
   }
