@@ -55,9 +55,23 @@ describe("the table of what to do when a rollout is stuck", () => {
     ([, cell]) => cell!.match(/(?<=`)[A-Z]\w+(?=`)/g) ?? [],
   );
 
+  /** Reasons that a FaceModel can have, as far as the source has them as they are. */
+  const given = ["rollout/state.ts", "rollout/waves.ts", "resolve.ts"]
+    .map((path) => read(`operator/plan/${path}`))
+    .flatMap((source) => [
+      ...source.matchAll(/verdict\(\s*[^,]*,\s*"\w+",\s*(?:\w+ === undefined \? )?("\w+")/g),
+      ...source.matchAll(/reason\??:\s*("\w+"(?:\s*\| "\w+")*);/g),
+      ...source.matchAll(/return ("\w+");/g),
+    ])
+    .flatMap(([, reasons]) => reasons!.match(/\w+/g)!);
+
   test.each(words)("names %s as the code does", (word) => {
     // A gate's name is put before Failed.
     const literal = /^(Offline|Online|Runtime|Soak|Decision)Failed$/.exec(word)?.[1] ?? word;
     expect((nodeStates as readonly string[]).includes(word) || sources.includes(`"${literal}"`)).toBe(true);
+  });
+
+  test.each([...new Set(given)].filter((reason) => reason !== "Promoted"))("has %s", (reason) => {
+    expect(words).toContain(reason);
   });
 });
