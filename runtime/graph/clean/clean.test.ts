@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { arbitraryModel, vectorLength } from "../arbitrary-model.fake.ts";
 import { decodeModel } from "../codec/decode.ts";
 import { encodeModel } from "../codec/encode.ts";
-import { application, apply, applyMany, constant, input, type Result, type Value } from "../expression.ts";
+import { application, apply, applyMany, constant, input, type Input, type Result, type Value } from "../expression.ts";
 import { modelOf, type Graph, type Model } from "../graph.ts";
 import { integers, number, numbers } from "../literals.ts";
 import { add, conv, divide, multiply, relu, subtract, transpose } from "../operators.ts";
@@ -151,6 +151,33 @@ describe("cleaning keeps every bit of the outputs, and of the operators", () => 
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("an input that the caller may replace is not taken to be what it is by default", () => {
+  const overridable = (name: string, of: ReturnType<typeof integers>) => ({
+    ...input(name, of.tensor.dataType === 7 ? "int64" : of.tensor.dataType === 9 ? "bool" : "float32", of.tensor.dims),
+    initial: of.tensor,
+  });
+  const factor = overridable("k", ones);
+  const shape = overridable("s", integers([2, 3, 4, 4]));
+  const pads = overridable("p", integers([0, 0, 0, 0, 0, 0, 0, 0]));
+  const training = overridable("t", number("bool", 0));
+  test.each<[string, Input, Value]>([
+    ["a factor", factor, multiply(x, factor)],
+    ["a shape", shape, apply("Reshape", [x, shape])],
+    ["a shape whose product is read", shape, apply("ReduceProd", [shape], { keepdims: 0 })],
+    ["pads", pads, apply("Pad", [x, pads])],
+    ["a mode", training, apply("Dropout", [x, undefined, training])],
+  ])("%s", async (_, given, value) => {
+    const model = modelFor(value);
+    const cleanedAt = async (irVersion: number) => {
+      const graph = { ...model.graph, inputs: [x, given] };
+      return operatorsOf((await cleanModel({ ...model, irVersion, graph }, { evaluate })).graph);
+    };
+    expect(await cleanedAt(8)).toEqual(operatorsOf(model.graph));
+    // Before IR version 4 initializers were listed among the inputs, and are no inputs to ONNX Runtime.
+    expect(await cleanedAt(3)).toEqual([]);
   });
 });
 

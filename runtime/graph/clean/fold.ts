@@ -36,10 +36,10 @@ const kept: ReadonlySet<string> = new Set([
  * of chance, of other domains and with bodies stay, and so does what is within bodies.
  */
 export async function foldConstants(model: Model, options: FoldOptions): Promise<Model> {
-  const types = inferTypes(model);
+  const types = typesOf(model);
   const known = writeKnown(model, types);
-  const graph = known === model ? model.graph : known.graph;
-  const ready = known === model ? types : inferTypes(known);
+  const { graph } = known;
+  const ready = known === model ? types : typesOf(known);
   const wanted = frontierOf(graph, ready, options.limit ?? defaultLimit);
   if (wanted.length === 0) return known;
   const values = await evaluateAll(known, wanted, options.evaluate);
@@ -50,9 +50,9 @@ export async function foldConstants(model: Model, options: FoldOptions): Promise
   return { ...known, graph: rewriteGraph(graph, { application }).graph };
 }
 
-/** What inference knows is what the graph gives only if no input has a value that the caller may replace. */
+const typesOf = (model: Model): Types => inferTypes(model, { keepInitial: false });
+
 function writeKnown(model: Model, types: Types): Model {
-  if (model.graph.inputs.some(({ initial }) => initial !== undefined)) return model;
   const { graph } = rewriteGraph(model.graph, { application: (_, was) => knownResults(was, types) });
   return sameOutputs(graph, model.graph) ? model : { ...model, graph };
 }

@@ -31,7 +31,7 @@ function tableOf(rules: readonly Rule[]): Table {
 }
 
 function simplifyOnce(model: Model, rules: Table): Model {
-  const types = inferTypes(model);
+  const types = inferTypes(model, { keepInitial: false });
   const uses = usesOf(model.graph);
   const opset = model.opsets.get("") ?? 0;
   const application = (made: Application, was: Application) => {

@@ -18,7 +18,7 @@ export interface Types {
   of(value: Value): TensorType | undefined;
   /**
    * What a small tensor (of at most 1024 elements) holds, in row-major order: numbers, and sizes by name. Undefined
-   * elements are not known. An input with an initial value is taken to keep it.
+   * elements are not known. An input with an initial value is taken to keep it, unless the options say otherwise.
    */
   valuesOf(value: Value): readonly (Dim | undefined)[] | undefined;
 }
@@ -27,7 +27,16 @@ export interface Types {
 export interface InferenceOptions {
   /** Sizes of inputs by the name that the model has for them: {N: 1}. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /**
+   * Whether inputs are taken to keep their initial values; true when not given. It is false where a graph is rewritten:
+   * it must hold for whatever the caller gives. Before IR version 4 they keep them in any case: initializers were
+   * listed among the inputs, and ONNX Runtime lets nobody give them.
+   */
+  readonly keepInitial?: boolean;
 }
+
+/** The first IR version in which an initializer that is an input is one. Source: ONNX, docs/IR.md. */
+const overridableSince = 4;
 
 /**
  * Infers the types of all values that a model's outputs need, from its inputs, without running it. An operator without
@@ -35,8 +44,8 @@ export interface InferenceOptions {
  * values in between and outputs fills in what the rules leave open, and yields to them.
  * @throws {GraphError} naming node, input and sizes, where an operator cannot take what it is given.
  */
-export function inferTypes(model: Model, { sizes = {} }: InferenceOptions = {}): Types {
-  const inference = new Inference(model, sizes);
+export function inferTypes(model: Model, options: InferenceOptions = {}): Types {
+  const inference = new Inference(model, options);
   inference.infer(model.graph);
   return inference;
 }
@@ -46,14 +55,16 @@ class Inference implements Types, Surroundings {
   readonly fresh: () => string;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #given: Readonly<Record<string, number>>;
+  readonly #keepInitial: boolean;
   /** How many graphs lie in one another where we are. */
   #depth = 0;
   readonly #types = new Map<Value, TensorType>();
   readonly #values = new Map<Value, Values | undefined>();
 
-  constructor({ graph, opsets }: Model, given: Readonly<Record<string, number>>) {
+  constructor({ graph, opsets, irVersion }: Model, { sizes = {}, keepInitial = true }: InferenceOptions) {
     this.#opsets = opsets;
-    this.#given = given;
+    this.#given = sizes;
+    this.#keepInitial = keepInitial || irVersion < overridableSince;
     let next = firstUnusedSerial(graph);
     this.fresh = () => unknownDim(next++);
   }
@@ -86,7 +97,8 @@ class Inference implements Types, Surroundings {
     if (value.kind === "Outer") return this.contentsOf(value.value);
     if (value.kind === "Result" || this.#values.has(value)) return this.#values.get(value);
     const tensor = value.kind === "Constant" ? value.tensor : value.initial;
-    const values = tensor === undefined ? undefined : valuesOfTensor(tensor);
+    const isKnown = tensor !== undefined && (value.kind === "Constant" || this.#keepInitial);
+    const values = isKnown ? valuesOfTensor(tensor) : undefined;
     this.#values.set(value, values);
     return values;
   }
