@@ -117,6 +117,10 @@ const noOpStories: Readonly<Record<string, Story>> = {
     of: multiply(apply("ReduceMax", [x], { axes: [1], keepdims: 1 }), ones),
     leaves: ["ReduceMax", "Mul"],
   },
+  "a negative zero taken away, which makes zeros positive": {
+    of: apply("Reciprocal", [subtract(subtract(x, x), number("float32", -0))]),
+    leaves: ["Sub", "Sub", "Reciprocal"],
+  },
   "a Relu of another set": {
     of: apply("Abs", [apply("Neg", [x])]),
     leaves: ["Neg", "Abs"],

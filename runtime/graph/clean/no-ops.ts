@@ -11,10 +11,10 @@ const passesOn =
     return input !== undefined && isNoOp(made, site) ? [input] : undefined;
   };
 
-/** Whether a value is known to hold nothing but this number. */
+/** Whether a value is known to hold nothing but this number; -0 is not 0. */
 function isAll(value: Value | undefined, number: number, { types }: Site): boolean {
   const values = value === undefined ? undefined : types.valuesOf(value);
-  return values !== undefined && values.length > 0 && values.every((element) => element === number);
+  return values !== undefined && values.length > 0 && values.every((element) => Object.is(element, number));
 }
 
 /** Whether an application gives its first input's type and shape; sizes without numbers count when they are equal. */
