@@ -4,7 +4,18 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { arbitraryModel, vectorLength } from "../arbitrary-model.fake.ts";
 import { decodeModel } from "../codec/decode.ts";
 import { encodeModel } from "../codec/encode.ts";
-import { application, apply, applyMany, constant, input, type Input, type Result, type Value } from "../expression.ts";
+import {
+  application,
+  apply,
+  applyMany,
+  constant,
+  float,
+  input,
+  type Constant,
+  type Input,
+  type Result,
+  type Value,
+} from "../expression.ts";
 import { modelOf, type Graph, type Model } from "../graph.ts";
 import { integers, number, numbers } from "../literals.ts";
 import { add, conv, divide, multiply, relu, subtract, transpose } from "../operators.ts";
@@ -136,6 +147,21 @@ describe("cleaning keeps every bit of the outputs, and of the operators", () => 
     const cleaned = await clean(of);
     expect(operatorsOf(cleaned.graph)).toEqual(leaves);
     expect(await run(cleaned)).toEqual(await run(modelFor(of)));
+  });
+
+  test("and the names of values that become constants", async () => {
+    const weight = { tensor: { ...floats([3, 1, 1], (i) => i).tensor, name: "" } };
+    const gamma = apply("Constant", [], { value: weight }, { name: "gamma" });
+    const beta = apply("Constant", [], { value_float: float(2) }, { name: "beta" });
+    const negated = apply("Neg", [apply("Exp", [beta])], {}, { name: "negated" });
+    const rows = apply("Gather", [apply("Shape", [x]), integers([0])]);
+    const target = apply("Concat", [rows, integers([-1])], { axis: 0 }, { name: "target" });
+    const made = modelFor(add(multiply(x, gamma), beta), add(x, negated), apply("Reshape", [x, target]));
+    const read = readModel(decodeModel(encodeModel(writeModel(made))));
+    for (const model of [made, read]) {
+      const { graph } = writeModel(await cleanModel(model, { evaluate }));
+      expect(graph!.initializer!.map(({ name }) => name)).toEqual(["gamma", "beta", "negated", "target"]);
+    }
   });
 
   test("nothing of what chance makes", async () => {

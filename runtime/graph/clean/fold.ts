@@ -1,12 +1,12 @@
 import type { TensorProto } from "../codec/types.ts";
 import { elements } from "../elements.ts";
-import { constant, type Application, type Constant, type Result, type Value } from "../expression.ts";
+import type { Application, Constant, Result, Value } from "../expression.ts";
 import type { Graph, Model } from "../graph.ts";
 import { rewriteGraph } from "../rewrite.ts";
 import { inferTypes, type Types } from "../shapes/infer.ts";
 import { sizeOf } from "../tensor.ts";
 import { applicationsOf, operandsOf } from "../topology.ts";
-import { knownResults } from "./constants.ts";
+import { knownResults, namedAs } from "./constants.ts";
 import { random } from "./random.ts";
 import { sameOutputs } from "./same.ts";
 
@@ -98,8 +98,7 @@ async function evaluateAll(
   return new Map(
     wanted.flatMap((value, index) => {
       const tensor = tensors[index];
-      const name = value.application.names[value.index] ?? "";
-      return tensor === undefined ? [] : [[value, constant({ ...tensor, name })] as const];
+      return tensor === undefined ? [] : [[value, namedAs(value, tensor)] as const];
     }),
   );
 }
