@@ -10,23 +10,26 @@ export function applicationsOf({ outputs }: Pick<Graph, "outputs">): readonly Ap
   const stack = outputs.flatMap(({ value }) => (value.kind === "Result" ? [value.application] : [])).reverse();
   while (stack.length > 0) {
     const application = stack.at(-1)!;
-    const waiting = done.has(application)
-      ? []
-      : operandsOf(application).flatMap((value) =>
-          value.kind === "Result" && !done.has(value.application) ? [value.application] : [],
-        );
-    if (waiting.length > 0) for (const next of waiting.reverse()) stack.push(next);
-    else {
-      done.add(application);
-      stack.pop();
+    const waiting = stack.length;
+    if (!done.has(application)) {
+      const operands = operandsOf(application);
+      for (let index = operands.length - 1; index >= 0; index--) {
+        const value = operands[index]!;
+        if (value.kind === "Result" && !done.has(value.application)) stack.push(value.application);
+      }
     }
+    if (stack.length > waiting) continue;
+    done.add(application);
+    stack.pop();
   }
   return [...done];
 }
 
 /** The values that an application reads: its inputs that are there, then what its bodies take from around them. */
 export function operandsOf({ inputs, bodies }: Application): readonly Value[] {
-  const given = inputs.filter((value) => value !== undefined);
+  const given = inputs.includes(undefined)
+    ? inputs.filter((value) => value !== undefined)
+    : (inputs as readonly Value[]);
   return bodies.length === 0 ? given : [...given, ...bodies.flatMap(({ graph }) => capturesOf(graph))];
 }
 

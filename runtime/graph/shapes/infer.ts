@@ -56,6 +56,8 @@ class Inference implements Types, Surroundings {
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #given: Readonly<Record<string, number>>;
   readonly #keepInitial: boolean;
+  /** Those of each graph: bodies are looked at again and again. */
+  readonly #applications = new Map<Graph, readonly Application[]>();
   /** How many graphs lie in one another where we are. */
   #depth = 0;
   readonly #types = new Map<Value, TensorType>();
@@ -65,7 +67,7 @@ class Inference implements Types, Surroundings {
     this.#opsets = opsets;
     this.#given = sizes;
     this.#keepInitial = keepInitial || irVersion < overridableSince;
-    let next = firstUnusedSerial(graph);
+    let next = this.#firstUnusedSerial(graph);
     this.fresh = () => unknownDim(next++);
   }
 
@@ -118,7 +120,7 @@ class Inference implements Types, Surroundings {
       const declared = input.type === undefined ? undefined : { type: input.type, dims: this.#bind(input.dims) };
       this.#know(input, refine(inputs[place], declared));
     }
-    for (const application of applicationsOf(graph)) this.#apply(application, graph);
+    for (const application of this.#applicationsOf(graph)) this.#apply(application, graph);
     this.#depth--;
     return graph.outputs.map(({ value, type, dims }) => {
       const declared = type === undefined ? undefined : { type, dims: this.#bind(dims) };
@@ -136,6 +138,23 @@ class Inference implements Types, Surroundings {
     if (first === undefined || rule?.values === undefined) return;
     const values = rule.values(node);
     this.#values.set(first, values !== undefined && values.elements.length <= mostElements ? values : undefined);
+  }
+
+  #applicationsOf(graph: Graph): readonly Application[] {
+    const known = this.#applications.get(graph) ?? applicationsOf(graph);
+    this.#applications.set(graph, known);
+    return known;
+  }
+
+  /** Names that begin with "?" are taken up to before this one. */
+  #firstUnusedSerial(graph: Graph): number {
+    const { inputs, outputs, declared } = graph;
+    let next = 0;
+    for (const { dims = [] } of [...inputs, ...outputs, ...(declared?.values() ?? [])])
+      for (const dim of dims) if (typeof dim === "string") next = Math.max(next, serialAfter(dim));
+    for (const { bodies } of this.#applicationsOf(graph))
+      for (const { graph: body } of bodies) next = Math.max(next, this.#firstUnusedSerial(body));
+    return next;
   }
 
   #declared(graph: Graph, value: Value): Known {
@@ -170,18 +189,9 @@ function refine(inferred: Known, declared: Known): Known {
 
 const isOpen = (dim: Dim): boolean => typeof dim === "string" && dim.startsWith("?");
 
-/** Names that begin with "?" are taken up to before this one. */
-function firstUnusedSerial(graph: Graph): number {
+/** The first number that no size without a name in this expression has. */
+function serialAfter(dim: string): number {
   let next = 0;
-  const see = (dims: readonly Dim[] | undefined): void => {
-    for (const dim of dims ?? [])
-      for (const [, serial] of typeof dim === "string" ? dim.matchAll(/\?(\d{1,15})/g) : [])
-        next = Math.max(next, Number(serial) + 1);
-  };
-  const visit = ({ inputs, outputs, declared, ...body }: Graph): void => {
-    for (const { dims } of [...inputs, ...outputs, ...(declared?.values() ?? [])]) see(dims);
-    for (const { bodies } of applicationsOf({ ...body, outputs })) for (const { graph } of bodies) visit(graph);
-  };
-  visit(graph);
+  for (const [, serial] of dim.matchAll(/\?(\d{1,15})/g)) next = Math.max(next, Number(serial) + 1);
   return next;
 }
