@@ -146,6 +146,113 @@ describe("a quantized model", () => {
     expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.999);
   });
 
+  test("of a bias that two layers share has it once for each scale", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const weights = (name: string, of: (i: number) => number) =>
+      constant(
+        tensor(
+          name,
+          "float32",
+          [3, 3, 1, 1],
+          Float32Array.from({ length: 9 }, (_, i) => of(i)),
+        ),
+      );
+    const bias = constant(tensor("bias", "float32", [3], Float32Array.of(0.5, -0.25, 1)));
+    const once = conv(
+      image,
+      weights("a", (i) => i - 4),
+      bias,
+    );
+    const y = conv(once, weights("b", Math.sin), bias);
+    const given = modelOf(
+      { name: "g", inputs: [image], outputs: [{ name: "y", value: y }] },
+      { opset: 17, irVersion: 8, producer: "test" },
+    );
+    const result = await quantize(given, { target: "ONNXRuntime", method: minMax, batches: smallBatches, open });
+    const biases = result.quantized.filter(({ kind }) => kind === "Bias");
+    expect(biases.map(({ name, measured }) => [name, measured])).toEqual([
+      ["bias", "image"],
+      ["bias", "Conv"],
+    ]);
+    expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.998);
+  });
+
+  test("of a weight that two layers read by other axes has it once for each", async () => {
+    const rows = input("rows", "float32", ["N", 4]);
+    const square = constant(
+      tensor(
+        "square",
+        "float32",
+        [4, 4],
+        Float32Array.from({ length: 16 }, (_, i) => Math.sin(i * i)),
+      ),
+    );
+    const there = apply("Gemm", [rows, square]);
+    const back = apply("Gemm", [there, square], { transB: 1 });
+    const given = modelOf(
+      { name: "g", inputs: [rows], outputs: [{ name: "y", value: back }] },
+      { opset: 17, irVersion: 8, producer: "test" },
+    );
+    const data = Float32Array.from({ length: 40 }, (_, i) => Math.cos(i * i));
+    const batches = (): Batch[] => [{ rows: { type: "float32", dims: [10, 4], data } }];
+    for (const target of Object.values(targets)) {
+      const { quantized, model } = await quantize(given, { target, method: minMax, batches, open });
+      expect(quantized.filter(({ kind }) => kind === "Weight").map(({ axis }) => axis)).toEqual([1, 0]);
+      expect(await leastCosine(given, model, batches())).toBeGreaterThan(0.999);
+    }
+  });
+
+  test("takes pictures of any size where the graph does, and those that give a value no element", async () => {
+    const image = input("image", "float32", ["N", 3, "H", "W"]);
+    const filters = (name: string) =>
+      constant(
+        tensor(
+          name,
+          "float32",
+          [3, 3, 1, 1],
+          Float32Array.from({ length: 9 }, (_, i) => Math.sin(i + name.length)),
+        ),
+      );
+    const made = conv(image, filters("a"), undefined);
+    const integers = (name: string, values: readonly bigint[]) =>
+      constant(tensor(name, "int64", [values.length], BigInt64Array.from(values)));
+    // Beyond the sixth row there is nothing in a low picture.
+    const below = apply("Slice", [made, integers("from", [6n]), integers("to", [99n]), integers("axis", [2n])]);
+    const outputs = [
+      { name: "y", value: relu(made) },
+      { name: "z", value: conv(below, filters("bb"), undefined) },
+    ];
+    const given = modelOf({ name: "g", inputs: [image], outputs }, { opset: 17, irVersion: 8, producer: "test" });
+    const picture = (...dims: readonly [number, number, number, number]): Batch => ({
+      image: {
+        type: "float32",
+        dims,
+        data: Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i * i)),
+      },
+    });
+    const batches = () => [picture(2, 3, 5, 7), picture(2, 3, 30, 9)];
+    for (const target of Object.values(targets))
+      for (const method of [minMax, { kind: "Percentile" }] as const) {
+        const result = await quantize(given, { target, method, batches, open });
+        const sizes = ({ graph }: Model) => graph.inputs.map(({ dims }) => dims);
+        expect(sizes(result.model)).toEqual(sizes(given));
+        expect(await leastCosine(given, result.model, [picture(3, 3, 8, 8), picture(1, 3, 20, 4)])).toBeGreaterThan(
+          0.998,
+        );
+      }
+  });
+
+  test("of opset 12 is one of opset 13", async () => {
+    const image = input("image", "float32", [1, 3, 12, 12]);
+    const weight = constant(tensor("w", "float32", [2, 3, 1, 1], Float32Array.of(1, 2, 3, -1, -2, -3)));
+    const pooled = apply("ReduceSum", [conv(image, weight, undefined)], { axes: [2, 3], keepdims: 0 });
+    const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: pooled }] };
+    const given = modelOf(graph, { opset: 12, irVersion: 7, producer: "test" });
+    const { model } = await quantize(given, { target: "TensorRT", method: minMax, batches: smallBatches, open });
+    expect(model.opsets.get("")).toBe(13);
+    expect(await leastCosine(given, model, smallBatches())).toBeGreaterThan(0.998);
+  });
+
   test("leaves the bodies of branches in floating point", async () => {
     const image = input("image", "float32", [1, 3, 12, 12]);
     const weight = constant(
@@ -224,13 +331,13 @@ describe("a calibration", () => {
     await expect(calibrated(() => [], {})).rejects.toThrow(/no calibration picture: give at least one batch/);
   });
 
-  test("with a picture that is not finite names the value", async () => {
-    const broken = [
-      { image: { type: "float32" as const, dims: [1, 3, 12, 12], data: new Float32Array(432).fill(Infinity) } },
-    ];
-    await expect(calibrated(() => broken, {})).rejects.toThrow(
-      /value "image": its values go from Infinity to Infinity/,
-    );
+  test.each<[string, Float32Array, RegExp]>([
+    ["infinite", new Float32Array(432).fill(Infinity), /value "image": its values go from Infinity to Infinity/],
+    ["no number in one place", new Float32Array(432).fill(NaN, 7, 8), /value "image": some of its values are no num/],
+  ])("with a picture that is %s names the value", async (_, data, message) => {
+    const broken = [{ image: { type: "float32" as const, dims: [1, 3, 12, 12], data } }];
+    for (const kind of ["MinMax", "Percentile"] as const)
+      await expect(calibrated(() => broken, { method: { kind } })).rejects.toThrow(message);
   });
 
   test("of a setting that makes no sense names it", async () => {

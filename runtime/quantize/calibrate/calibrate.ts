@@ -48,8 +48,9 @@ export async function calibrate(
 }
 
 function observedFor(method: CompleteMethod): readonly Observed[] {
-  if (method.kind === "MinMax") return ["lowest", "highest"];
-  return ofSizes(method) ? ["elements", "lowest", "highest", "leastSize"] : ["elements", "lowest", "highest"];
+  const always = ["lowest", "highest", "sum"] as const;
+  if (method.kind === "MinMax") return always;
+  return ofSizes(method) ? ["elements", "leastSize", ...always] : ["elements", ...always];
 }
 
 type HistogramMethod = Exclude<CompleteMethod, { kind: "MinMax" }>;

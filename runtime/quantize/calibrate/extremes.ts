@@ -13,15 +13,19 @@ export interface Extremes extends Range {
 export const noExtremes: Extremes = { lowest: Infinity, highest: -Infinity, leastSize: Infinity };
 
 /** The extremes that a model found. @throws {QuantizeError} naming a value that is not finite. */
-export function extremesIn({ lowest, highest, leastSize }: Observation, value: Value): Extremes {
+export function extremesIn({ lowest, highest, leastSize, sum }: Observation, value: Value): Extremes {
   const found = { lowest: Number(lowest![0]), highest: Number(highest![0]), leastSize: Number(leastSize?.[0] ?? 0) };
+  if (Number.isNaN(Number(sum![0]))) throw notFinite(value, "some of its values are no numbers");
   const isFinite = Number.isFinite(found.lowest) && Number.isFinite(found.highest);
   if (isFinite || found.lowest > found.highest) return found;
-  throw new QuantizeError(`its values go from ${found.lowest} to ${found.highest} on a calibration picture`, {
+  throw notFinite(value, `its values go from ${found.lowest} to ${found.highest}`);
+}
+
+const notFinite = (value: Value, problem: string): QuantizeError =>
+  new QuantizeError(`${problem} on a calibration picture`, {
     value: valueName(value),
     remedy: "give pictures that the model takes, or leave the nodes around it out",
   });
-}
 
 /** The extremes of both. */
 export const uniteExtremes = (a: Extremes, b: Extremes): Extremes => ({

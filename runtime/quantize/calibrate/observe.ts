@@ -3,13 +3,17 @@ import type { TypedArray } from "../../graph/elements.ts";
 import type { Model, Output } from "../../graph/graph.ts";
 import type { Numbers } from "../session.ts";
 
-/** What is observed of a value: all its elements; of them the least, the greatest, and the least size. */
-export type Observed = "elements" | "lowest" | "highest" | "leastSize";
+/**
+ * What is observed of a value: all its elements; of them the least, the greatest, the least size, and the sum, which is
+ * no number where an element is none (ReduceMin and ReduceMax pass over some of those).
+ */
+export type Observed = "elements" | "lowest" | "highest" | "leastSize" | "sum";
 
 const reductions = {
   elements: (value: Value): Value => value,
   lowest: (value: Value): Value => apply("ReduceMin", [value], { keepdims: 0 }),
   highest: (value: Value): Value => apply("ReduceMax", [value], { keepdims: 0 }),
+  sum: (value: Value): Value => apply("ReduceSum", [value], { keepdims: 0 }),
   leastSize: (value: Value): Value => apply("ReduceMin", [apply("Abs", [value])], { keepdims: 0 }),
 } as const satisfies Readonly<Record<Observed, (value: Value) => Value>>;
 
