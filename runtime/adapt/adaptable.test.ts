@@ -11,10 +11,9 @@ import { readModel } from "../graph/read.ts";
 import { AdaptError } from "./adapt-error.ts";
 import { commitAffines, makeAdaptable, withoutMoments, type AdaptableModel } from "./adaptable.ts";
 import { affineFor, type Affine } from "./affine.ts";
-import { affineInputs, measureStatistics, momentOutputs, momentsOf } from "./anchor-statistics.ts";
+import { affineInputs, measureStatistics, batchStatistics, momentOutputs } from "./anchor-statistics.ts";
 import { openEvaluator, type Data } from "./evaluator.ts";
 import { decodeStatistics, encodeStatistics } from "./statistics-file.ts";
-import { statisticsOf } from "./statistics.ts";
 
 /** Numbers between -1 and 1 that are the same at every run. */
 function noise(count: number, seed: number): number[] {
@@ -138,11 +137,12 @@ describe("moments are those of the activations", () => {
   test("of what a BatchNormalization reads: here the picture itself", async () => {
     const { model: adaptable, points } = makeAdaptable(small["a BatchNormalization"]!);
     const found = await outputsOf(adaptable, { x, ...affineInputs(points) }, momentOutputs(points));
-    const { mean, meanSquare } = momentsOf(points, found).get(points[0]!.name)!;
+    const { mean, variance } = batchStatistics(points, found).get(points[0]!.name)!;
     for (let channel = 0; channel < 3; channel++) {
       const values = (x.values as Float32Array).filter((_, index) => Math.floor(index / 64) % 3 === channel);
-      expect(mean[channel]).toBeCloseTo(values.reduce((a, b) => a + b, 0) / values.length, 5);
-      expect(meanSquare[channel]).toBeCloseTo(values.reduce((a, b) => a + b * b, 0) / values.length, 5);
+      const average = values.reduce((a, b) => a + b, 0) / values.length;
+      expect(mean[channel]).toBeCloseTo(average, 5);
+      expect(variance[channel]).toBeCloseTo(values.reduce((a, b) => a + (b - average) ** 2, 0) / values.length, 5);
     }
   });
 
@@ -163,13 +163,29 @@ describe("moments are those of the activations", () => {
   });
 });
 
+test("a variance that is small beside the mean is measured, over batches too", async () => {
+  const bright = batch(8, 51, 0.1);
+  const values = (bright.values as Float32Array).map((value) => value + 1000);
+  const adaptable = makeAdaptable(small["a BatchNormalization"]!);
+  await using evaluator = await openEvaluator(adaptable.model, { threads: 1 });
+  const half = (from: number): Data => ({ dims: [4, 3, 8, 8], values: values.slice(from * 192, (from + 4) * 192) });
+  const found = await measureStatistics(adaptable, evaluator, { input: "x", batches: [half(0), half(4)] });
+  const { variance } = found.get(adaptable.points[0]!.name)!;
+  for (let channel = 0; channel < 3; channel++) {
+    const own = values.filter((_, index) => Math.floor(index / 64) % 3 === channel);
+    const average = own.reduce((a, b) => a + b, 0) / own.length;
+    const exact = own.reduce((a, b) => a + (b - average) ** 2, 0) / own.length;
+    expect(Math.abs(variance[channel]! / exact - 1)).toBeLessThan(1e-4);
+  }
+});
+
 describe("adapted to statistics", () => {
   test("a BatchNormalization normalizes with them, as one that had remembered them", async () => {
     const { model: adaptable, points } = makeAdaptable(small["a BatchNormalization"]!);
     const x = batch(6, 31, 3);
     const [point] = points as [(typeof points)[number]];
     const found = await outputsOf(adaptable, { x, ...affineInputs(points) }, momentOutputs(points));
-    const now = statisticsOf(momentsOf(points, found).get(point.name)!);
+    const now = batchStatistics(points, found).get(point.name)!;
     const affine = affineFor(point, point.remembered!, now);
     const training = model((value) =>
       apply(

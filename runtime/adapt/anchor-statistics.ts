@@ -1,7 +1,7 @@
 import type { AdaptableModel, AdaptablePoint } from "./adaptable.ts";
 import type { AffineOf } from "./affine.ts";
 import type { Data, DataOf, Evaluator } from "./evaluator.ts";
-import { MomentSum, type Moments, type StatisticsOf } from "./statistics.ts";
+import { PooledStatistics, type StatisticsOf } from "./statistics.ts";
 
 /** The inputs of an adaptable model that are affines; points that are not given have their source values. */
 export const affineInputs = (points: readonly AdaptablePoint[], affines: AffineOf = new Map()): DataOf =>
@@ -18,18 +18,15 @@ export const affineInputs = (points: readonly AdaptablePoint[], affines: AffineO
 
 /** The names of the moments of all points. */
 export const momentOutputs = (points: readonly AdaptablePoint[]): readonly string[] =>
-  points.flatMap(({ outputs }) => [outputs.mean, outputs.meanSquare]);
+  points.flatMap(({ outputs }) => [outputs.mean, outputs.variance]);
 
-/** The moments that a run gave, by the name of the point. */
-export const momentsOf = (
+/** The statistics of the batch that a run was given, by the name of the point. */
+export const batchStatistics = (
   points: readonly AdaptablePoint[],
   results: Readonly<Record<string, Float32Array>>,
-): ReadonlyMap<string, Moments> =>
+): StatisticsOf =>
   new Map(
-    points.map(({ name, outputs }) => [
-      name,
-      { mean: results[outputs.mean]!, meanSquare: results[outputs.meanSquare]! },
-    ]),
+    points.map(({ name, outputs }) => [name, { mean: results[outputs.mean]!, variance: results[outputs.variance]! }]),
   );
 
 /**
@@ -47,13 +44,13 @@ export async function measureStatistics(
     readonly signal?: AbortSignal;
   },
 ): Promise<StatisticsOf> {
-  const sum = new MomentSum(points);
+  const pooled = new PooledStatistics(points);
   const source = affineInputs(points);
   const wanted = momentOutputs(points);
   for await (const batch of anchors.batches) {
     anchors.signal?.throwIfAborted();
     const results = await evaluator.run({ ...source, [anchors.input]: batch }, wanted);
-    sum.add(momentsOf(points, results), batch.dims[0] ?? 1);
+    pooled.add(batchStatistics(points, results), batch.dims[0] ?? 1);
   }
-  return sum.statistics();
+  return pooled.statistics();
 }

@@ -8,39 +8,34 @@ export interface Statistics {
   readonly variance: Float32Array;
 }
 
-/** What a batch says of a point: the mean of its activations and of their squares, as the adaptable model gives them. */
-export interface Moments {
-  readonly mean: Float32Array;
-  readonly meanSquare: Float32Array;
-}
-
 /** Statistics by the name of their point. */
 export type StatisticsOf = ReadonlyMap<string, Statistics>;
 
-/** The statistics that moments say. */
-export function statisticsOf({ mean, meanSquare }: Moments): Statistics {
-  const variance = meanSquare.map((square, channel) => Math.max(square - mean[channel]! ** 2, 0));
-  return { mean, variance };
-}
-
-/** The moments of many batches as one, each weighed with the pictures it had. In double precision. */
-export class MomentSum {
-  readonly #sums = new Map<string, { readonly mean: Float64Array; readonly meanSquare: Float64Array }>();
+/**
+ * The statistics of many batches as one, each weighed with the pictures it had; about the mean, since the mean of
+ * squares loses a variance that is small beside the square of the mean. In double precision.
+ * Source: T. Chan, G. Golub and R. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances
+ * (1979).
+ */
+export class PooledStatistics {
+  readonly #points = new Map<string, { readonly mean: Float64Array; readonly variance: Float64Array }>();
   #weight = 0;
 
   constructor(points: readonly Pick<Point, "name" | "channels">[]) {
     for (const { name, channels } of points)
-      this.#sums.set(name, { mean: new Float64Array(channels), meanSquare: new Float64Array(channels) });
+      this.#points.set(name, { mean: new Float64Array(channels), variance: new Float64Array(channels) });
   }
 
-  /** Adds a batch of `pictures`. @throws {AdaptError} if the moments of a point are missing. */
-  add(moments: ReadonlyMap<string, Moments>, pictures: number): void {
-    for (const [name, sum] of this.#sums) {
-      const given = moments.get(name);
-      if (given === undefined) throw new AdaptError(`point ${name}`, "the batch has no moments of it");
-      for (let channel = 0; channel < sum.mean.length; channel++) {
-        sum.mean[channel]! += given.mean[channel]! * pictures;
-        sum.meanSquare[channel]! += given.meanSquare[channel]! * pictures;
+  /** Adds a batch of `pictures`. @throws {AdaptError} if the statistics of a point are missing. */
+  add(batch: StatisticsOf, pictures: number): void {
+    const part = pictures / (this.#weight + pictures);
+    for (const [name, { mean, variance }] of this.#points) {
+      const given = batch.get(name);
+      if (given === undefined) throw new AdaptError(`point ${name}`, "the batch has no statistics of it");
+      for (let channel = 0; channel < mean.length; channel++) {
+        const apart = given.mean[channel]! - mean[channel]!;
+        mean[channel]! += part * apart;
+        variance[channel]! += part * (given.variance[channel]! - variance[channel]! + (1 - part) * apart ** 2);
       }
     }
     this.#weight += pictures;
@@ -48,13 +43,12 @@ export class MomentSum {
 
   /** The statistics of everything that was added. @throws {AdaptError} if that is nothing. */
   statistics(): StatisticsOf {
-    const weight = this.#weight;
-    if (weight === 0) throw new AdaptError("anchor set", "it has no pictures: give at least one batch");
-    const entries = [...this.#sums].map(([name, { mean, meanSquare }]) => {
-      const average = mean.map((sum) => sum / weight);
-      const variance = meanSquare.map((sum, channel) => Math.max(sum / weight - average[channel]! ** 2, 0));
-      return [name, { mean: Float32Array.from(average), variance: Float32Array.from(variance) }] as const;
-    });
-    return new Map(entries);
+    if (this.#weight === 0) throw new AdaptError("anchor set", "it has no pictures: give at least one batch");
+    return new Map(
+      [...this.#points].map(([name, { mean, variance }]) => [
+        name,
+        { mean: Float32Array.from(mean), variance: Float32Array.from(variance) },
+      ]),
+    );
   }
 }
