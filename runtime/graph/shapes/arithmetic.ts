@@ -1,6 +1,7 @@
 import type { ElementType } from "../elements.ts";
 import type { Dim } from "../type.ts";
 import type { Node, ValueRule } from "./node.ts";
+import { held, isInexact, isWhole } from "./representation.ts";
 import type { Sizes } from "./sizes.ts";
 import { mostElements, type Values } from "./values.ts";
 
@@ -22,17 +23,24 @@ export const unary =
   };
 
 /** Pairs of elements of two tensors or more, from the left. */
-export const binary =
-  (operator: Binary): ValueRule =>
-  (node) => {
+export const binary = (operator: Binary): ValueRule =>
+  combined((node, a, b) => {
     const type = node.element(0);
     const whole = type !== undefined && isWhole(type);
+    return whole && (isInexact(a) || isInexact(b)) ? undefined : rounded(node, operator(node.sizes, a, b, whole));
+  });
+
+/** One of each pair, chosen by order: integers that are not exact have theirs. */
+export const extreme = (operator: (sizes: Sizes, a: Dim, b: Dim) => Dim | undefined): ValueRule =>
+  combined((node, a, b) => operator(node.sizes, a, b));
+
+const combined =
+  (combine: (node: Node, a: Dim, b: Dim) => Dim | undefined): ValueRule =>
+  (node) => {
     const [first, ...others] = allValues(node) ?? [];
     return others.reduce<Values | undefined>(
       (result, values) =>
-        zip([result, values], ([a, b]) =>
-          a === undefined || b === undefined ? undefined : rounded(node, operator(node.sizes, a, b, whole)),
-        ),
+        zip([result, values], ([a, b]) => (a === undefined || b === undefined ? undefined : combine(node, a, b))),
       first,
     );
   };
@@ -60,12 +68,15 @@ export const select: ValueRule = (node) =>
 
 /** As another type. */
 export function convert(node: Node, to: ElementType | undefined): Values | undefined {
-  const values = node.values(0);
-  if (values === undefined || to === undefined) return undefined;
+  const [values, from] = [node.values(0), node.element(0)];
+  if (from === to) return values;
+  if (values === undefined || from === undefined || to === undefined) return undefined;
   if (to === "bool") return map(values, (x) => (typeof x === "number" ? Number(x !== 0) : undefined));
-  if (to === "float32" || to === "float64") return map(values, (x) => (typeof x === "number" ? fit(x, to) : x));
-  // Narrow types wrap around; what does not fit is not followed.
-  return isWhole(to) ? map(values, (x) => (typeof x === "number" ? narrow(Math.trunc(x), to) : x)) : undefined;
+  if (!isWhole(to) && to !== "float32" && to !== "float64") return undefined;
+  return map(values, (x) => {
+    if (x === undefined || (isWhole(from) && isInexact(x))) return undefined;
+    return held(typeof x === "number" && isWhole(to) ? Math.trunc(x) : x, to);
+  });
 }
 
 /** Quotients of integers are cut off towards zero. */
@@ -136,23 +147,8 @@ function offsetIn(own: readonly number[], common: readonly number[], place: numb
   return offset;
 }
 
-const isWhole = (type: ElementType): boolean => type.startsWith("int") || type.startsWith("uint");
-
 /** As the type of the node's input holds it. */
 function rounded(node: Node, x: Dim | undefined): Dim | undefined {
   const type = node.element(0);
-  if (typeof x !== "number" || type === undefined) return x;
-  if (isWhole(type)) return narrow(x, type);
-  return fit(x, type);
-}
-
-const fit = (x: number, type: ElementType): number | undefined => {
-  const held = type === "float32" ? Math.fround(x) : x;
-  return Number.isFinite(held) ? held : undefined;
-};
-
-function narrow(x: number, type: ElementType): number | undefined {
-  const bits = Number(/\d+$/.exec(type)?.[0] ?? 0);
-  const [least, most] = type.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
-  return x >= least && x <= most ? x : undefined;
+  return x === undefined || type === undefined ? x : held(x, type);
 }

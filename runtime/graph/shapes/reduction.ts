@@ -1,5 +1,6 @@
 import type { Dim } from "../type.ts";
 import { tensorOf, type Node, type OperatorRule, type RuleTable, type ValueRule } from "./node.ts";
+import { held, isWhole } from "./representation.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** Rules of reductions. */
@@ -30,18 +31,22 @@ function chosen(node: Node): readonly Dim[] | undefined {
   return without(dims, [node.axis(node.int("axis", 0), dims.length)], node.int("keepdims", 1) !== 0);
 }
 
-/** All of a list or a scalar taken together. */
+/**
+ * All of a list or a scalar taken together; whole numbers only, as ONNX Runtime adds others up in an order of its own,
+ * and only where no step leaves the type.
+ */
 const folded =
   (combine: (sizes: Sizes, a: Dim, b: Dim) => Dim | undefined, initial: number): ValueRule =>
   (node) => {
-    const values = node.values(0);
-    if (values === undefined || values.dims.length > 1) return undefined;
+    const [values, type] = [node.values(0), node.element(0)];
+    if (values === undefined || values.dims.length > 1 || type === undefined || !isWhole(type)) return undefined;
     const axes = reducedAxes(node, values.dims.length);
     if (axes?.length !== values.dims.length) return undefined;
-    const total = values.elements.reduce<Dim | undefined>(
-      (sum, x) => (sum === undefined || x === undefined ? undefined : combine(node.sizes, sum, x)),
-      initial,
-    );
+    const step = (total: Dim | undefined, x: Dim | undefined): Dim | undefined => {
+      const next = total === undefined || x === undefined ? undefined : combine(node.sizes, total, x);
+      return next === undefined ? undefined : held(next, type);
+    };
+    const total = values.elements.reduce<Dim | undefined>(step, initial);
     return { dims: node.int("keepdims", 1) === 0 ? [] : values.dims.map(() => 1), elements: [total] };
   };
 

@@ -13,16 +13,19 @@ export type Sizes = Readonly<Record<string, number>>;
 
 /** The types that ONNX Runtime makes of a model's outputs when sizes are these. */
 export async function actualTypes(model: Model, sizes: Sizes): Promise<readonly TensorType[]> {
+  const made = await actualTensors(model, sizes);
+  return made.map(({ type, dims }) => ({ type: type as ElementType, dims }));
+}
+
+/** What ONNX Runtime makes of a model's outputs when sizes are these. */
+export async function actualTensors(model: Model, sizes: Sizes): Promise<readonly Tensor[]> {
   const session = await InferenceSession.create(encodeModel(writeModel(model)), {
     ...{ intraOpNumThreads: 1, logSeverityLevel: 4, graphOptimizationLevel: "disabled" },
   });
   try {
     const given = model.graph.inputs.map((input) => [input.name, dataOf(input, sizes)] as const);
     const results = await session.run(Object.fromEntries(given));
-    return model.graph.outputs.map(({ name }) => {
-      const { type, dims } = results[name]!;
-      return { type: type as ElementType, dims };
-    });
+    return model.graph.outputs.map(({ name }) => results[name]!);
   } finally {
     await session.release();
   }
