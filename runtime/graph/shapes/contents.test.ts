@@ -42,6 +42,8 @@ describe("what is known of contents is what ONNX Runtime makes of", () => {
     ["a sum of int32 that would fit again", apply("ReduceSum", [i32(2 ** 31 - 1, 1, -1)])],
     ["a sum of float32 that is rounded", apply("ReduceSum", [f32(2 ** 24, 1, 1)])],
     ["a sum of int64 beyond 2^53", apply("ReduceSum", [i64(beyond + 1n, -beyond)])],
+    ["a range of tenths", tenths(range("float32", 0, 20, 0.1))],
+    ["a range of wholes from a tenth", tenths(range("float32", 0.1, 20, 1))],
     ["sizes in 8 bits that do not fit", apply("Mul", [cast(shape, 3), cast(shape, 3)])],
     ["a size as 8 bits without a sign, less one more", apply("Sub", [cast(shape, 2), numbers("uint8", [1], [61])])],
     ["a size as 32 bits without a sign, less one more", cast(apply("Sub", [cast(shape, 12), u32(61)]), 7)],
@@ -59,6 +61,11 @@ function range(type: "int64" | "float32", ...bounds: readonly number[]): Value {
     "Range",
     bounds.map((bound) => scalar(type, bound)),
   );
+}
+
+/** Ten times as much, rounded down. */
+function tenths(value: Value): Value {
+  return cast(apply("Floor", [apply("Mul", [value, f32(10)])]), 7);
 }
 
 function u32(value: number): Value {

@@ -3,6 +3,7 @@ import type { Dim } from "../type.ts";
 import { tensorOf as tensorAttribute } from "../attributes.ts";
 import type { TensorProto } from "../codec/types.ts";
 import { tensorOf, type Known, type Node, type OperatorRule, type RuleTable } from "./node.ts";
+import { held, isWhole } from "./representation.ts";
 import { unknownOfRank } from "./reshaping.ts";
 import { listOf, mostElements, valuesOfTensor, type Values } from "./values.ts";
 
@@ -88,17 +89,27 @@ function range(node: Node): readonly Known[] {
 function countOf(node: Node, start: Dim | undefined, limit: Dim | undefined, delta: Dim | undefined): Dim | undefined {
   if (start === undefined || limit === undefined || typeof delta !== "number") return undefined;
   if (delta === 0) return node.fail("delta is 0");
-  if (typeof start === "number" && typeof limit === "number") return Math.max(0, Math.ceil((limit - start) / delta));
+  if (typeof start === "number" && typeof limit === "number") return stepsIn(node, limit - start, delta);
   const length = delta > 0 && Number.isInteger(delta) ? node.sizes.subtract(limit, start) : undefined;
   const steps = length === undefined ? undefined : node.sizes.ceilDivide(length, delta);
   return steps === undefined ? undefined : node.sizes.maximum(steps, 0);
 }
 
+/** How many steps of delta a length has, from 0; it is a number of the type of the limits. */
+function stepsIn(node: Node, length: number, delta: number): Dim | undefined {
+  const type = node.element(0);
+  if (type === "int64" && !Number.isSafeInteger(length)) return undefined;
+  return Math.max(0, Math.ceil((type === "float32" ? Math.fround(length) : length) / delta));
+}
+
+/** Whole numbers only: others are added up step by step, each sum rounded. */
 function rangeValues(node: Node): Values | undefined {
+  const type = node.element(0);
+  if (type === undefined || !isWhole(type)) return undefined;
   const [start, limit, delta] = [0, 1, 2].map((input) => node.numbers(input)?.[0]);
   const count = countOf(node, start, limit, delta);
   if (typeof count !== "number" || count > mostElements) return undefined;
-  return listOf(Array.from({ length: count }, (_, place) => start! + place * delta!));
+  return listOf(Array.from({ length: count }, (_, place) => held(start! + place * delta!, type)));
 }
 
 /** The type that the attribute dtype names, else the one given. */
