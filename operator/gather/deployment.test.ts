@@ -55,6 +55,7 @@ describe("a Deployment", () => {
   test("that the server gives back with null for an empty list is the one that was wanted", () => {
     const order = {
       node: "n1",
+      runtime: { apiVersion: "facefleet.dev/v1alpha1", kind: "NodeRuntime", metadata: { name: "n1", uid: "r" } },
       recipe: { image: "i", engine: { backend: "Auto", scope: "Node" } },
       secrets: [],
     } as const;

@@ -242,6 +242,19 @@ describe("a collection", () => {
   });
 });
 
+test("a store that is erased keeps what was brought by hand, and nothing else", async () => {
+  const store = await open();
+  const all = ["engines/k", "galleries/staff", "artifacts/sha256", "datasets/d", "state", "events", "import"];
+  for (const folder of all) {
+    await mkdir(join(root, folder), { recursive: true });
+    await writeFile(join(root, folder, "file"), "content");
+  }
+  await store.erase();
+  expect((await readdir(root)).sort()).toEqual(["import", "work"]);
+  expect([await readdir(join(root, "import")), await readdir(join(root, "work"))]).toEqual([["file"], []]);
+  await store.erase();
+});
+
 test.each(["", "../up", "a/b", "UP", "a".repeat(129), "-a"])("%j is no engine key", async (key) => {
   const store = await open();
   expect(() => store.engineDirectory(key)).toThrow("is not an engine key");

@@ -148,6 +148,17 @@ export class Store {
     return collectGarbage(folders, keep, this.#options.now());
   }
 
+  /** Removes all that the node was told, was given, made or still had to tell; what was brought by hand stays. */
+  async erase(): Promise<void> {
+    await using work = await this.makeWorkspace();
+    for (const name of ["state", "galleries", "events", "engines", "datasets", "artifacts"]) {
+      // Moved first: what is only half removed would count as whole.
+      await rename(join(this.root, name), join(work.path, name)).catch((error: unknown) => {
+        if (!isErrno(error, "ENOENT")) throw error;
+      });
+    }
+  }
+
   #artifactFile(digest: string): string {
     return join(this.root, "artifacts", "sha256", hexOf(digest));
   }

@@ -11,7 +11,8 @@ import type { Resource } from "../../operator/kit/resource.ts";
 import { Reporter, type ReporterOptions } from "./reporter.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-const noderuntimes: Resource<NodeRuntime> = {
+/** Where NodeRuntimes are. */
+export const noderuntimes: Resource<NodeRuntime> = {
   group,
   version,
   plural: "noderuntimes",

@@ -6,10 +6,11 @@ import { collectProcessMetrics, createMetrics } from "../../operator/kit/metrics
 import { startServer } from "../../operator/kit/server.ts";
 import { openStore, type Store } from "../engine/store.ts";
 import { openConnection } from "./connection.ts";
-import { parseServeFlags, serveUsage } from "./flags.ts";
-import { followNodeRuntime } from "./follow.ts";
+import { isDismissed } from "./dismissal.ts";
+import { parseServeFlags, serveUsage, type ServeFlags } from "./flags.ts";
+import { followNodeRuntime, type FollowOptions } from "./follow.ts";
 import { keepHouse } from "./housekeeping.ts";
-import { startNode } from "./node.ts";
+import { startNode, type NodeOptions } from "./node.ts";
 import { MountedSecrets } from "./secrets.ts";
 import { runtimeVersion } from "./version.ts";
 
@@ -21,8 +22,8 @@ const random = Math.random;
 
 /**
  * `serve`: runs a node until the signal aborts. It follows its NodeRuntime, reads its cameras, emits events, collects
- * evidence and reports; at the end it ends all tracks and delivers what it can. Logs go to stderr, so that stdout has
- * nothing but the events of Stdout sinks.
+ * evidence and reports; at the end it ends all tracks and delivers what it can, and if its NodeRuntime is gone by then,
+ * it leaves nothing on the node. Logs go to stderr, so that stdout has nothing but the events of Stdout sinks.
  *
  * @param stop aborted when the node is to stop.
  * @returns exit code 0.
@@ -39,21 +40,35 @@ export async function serve(args: readonly string[], stop: AbortSignal): Promise
   const metrics = createMetrics();
   collectProcessMetrics(metrics);
   const store = await openStore(flags.store);
-  const shared = { ...flags, store, metrics, runtimeVersion, clock, random, log };
-  const bell = { ring: (): void => undefined };
+  await using tie = new AsyncDisposableStack();
+  const client = createClient({ connection, userAgent: `facefleet-runtime/${runtimeVersion}`, metrics: metrics.rest });
+  tie.defer(() => client.close());
+  const wanted = await runNode({ ...flags, store, metrics, runtimeVersion, clock, random, log, client }, stop);
+  if (wanted !== undefined && (await isDismissed({ ...flags, client, log }))) {
+    await store.erase();
+    log.info({ node: flags.node }, "dismissed: everything was removed from the store");
+  }
+  return 0;
+}
 
+type Parts = Omit<NodeOptions, "secrets" | "drainTime" | "onChange"> &
+  Pick<FollowOptions, "client" | "evidenceInterval"> &
+  Pick<ServeFlags, "secrets" | "listen">;
+
+/** Runs a node until the signal aborts, and ends all that it holds. @returns what was wanted of it last, if anything. */
+async function runNode(shared: Parts, stop: AbortSignal): Promise<NodeRuntimeSpec | undefined> {
+  const { store, metrics, log, listen } = shared;
+  const bell = { ring: (): void => undefined };
   await using parts = new AsyncDisposableStack();
-  const secrets = new MountedSecrets(flags.secrets);
+  const secrets = new MountedSecrets(shared.secrets);
   const node = await startNode({ ...shared, secrets, drainTime, onChange: () => bell.ring() });
   const { supervisor } = parts.use(node);
   const readiness = { slots: () => supervisor.obstacle };
-  const server = await startServer({ ...flags.listen, liveness: {}, readiness, metrics });
+  const server = await startServer({ ...listen, liveness: {}, readiness, metrics });
   parts.defer(() => server.close());
-  const client = createClient({ connection, userAgent: `facefleet-runtime/${runtimeVersion}`, metrics: metrics.rest });
-  parts.defer(() => client.close());
-  log.info({ node: flags.node, url: server.url, resumed: supervisor.spec !== undefined }, "serving");
+  log.info({ node: shared.node, url: server.url, resumed: supervisor.spec !== undefined }, "serving");
 
-  const following = followNodeRuntime({ ...shared, client, supervisor, status: (written) => node.status(written) });
+  const following = followNodeRuntime({ ...shared, supervisor, status: (written) => node.status(written) });
   bell.ring = () => following.notify();
   await Promise.all([
     following.run(stop),
@@ -61,7 +76,7 @@ export async function serve(args: readonly string[], stop: AbortSignal): Promise
     every(intervals.house, () => lookAfter(store, supervisor.spec, log), { log, stop }),
   ]);
   log.info("draining");
-  return 0;
+  return supervisor.spec;
 }
 
 async function lookAfter(store: Store, spec: NodeRuntimeSpec | undefined, log: Logger): Promise<void> {

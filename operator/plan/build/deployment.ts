@@ -4,7 +4,7 @@ import { millisecondsOf } from "../duration.ts";
 import { nameOf } from "../name.ts";
 import type { Recipe } from "../revision.ts";
 import type { Settings } from "../snapshot.ts";
-import { labelsFor, ownedBy } from "./owner.ts";
+import { labelsFor, outliving, ownedBy, type Owner } from "./owner.ts";
 import { gpuClass, identityOn, pinnedTo, restricted, scratch, STORE, storeOwner, storeVolume } from "./pod.ts";
 
 const SECRETS = "/etc/facefleet/secrets";
@@ -21,6 +21,8 @@ export interface SecretSource {
 /** What the runtime of a node is made of. */
 export interface RuntimeOrder {
   readonly node: string;
+  /** What the pod is told; it goes before the pod does, so that a pod that ends knows whether it is ever to come back. */
+  readonly runtime: Owner;
   /** Of the newest revision in the node's slots: its image serves both. */
   readonly recipe: Pick<Recipe, "image" | "engine">;
   readonly secrets: readonly SecretSource[];
@@ -44,10 +46,11 @@ export function buildDeployment(
   const podLabels = labelsFor({ model: name, node: order.node });
   const load = Math.ceil(millisecondsOf(model.spec.timeouts.load) / 1000);
   const deployment = deploymentName(name, order.node);
+  const ownerReferences = [...ownedBy(model), ...outliving(order.runtime)];
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name: deployment, namespace, labels: podLabels, ownerReferences: ownedBy(model) },
+    metadata: { name: deployment, namespace, labels: podLabels, ownerReferences },
     spec: {
       replicas: 1,
       strategy: { type: "Recreate" },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { EngineBuild } from "../../../crds/enginebuild.ts";
+import { apiVersion } from "../../../crds/kind.ts";
 import { World, promotedWorld, settings, revisionFor } from "../world/world.fake.ts";
 import { buildDeployment } from "./deployment.ts";
 import { applyIfChanged } from "./fresh.ts";
@@ -76,6 +77,7 @@ describe("the Deployment of a runtime", () => {
   const { model } = new World().snapshot();
   const order = {
     node: "orin.site-7",
+    runtime: { apiVersion, kind: "NodeRuntime", metadata: { name: "orin.site-7", uid: "uid-7" } },
     recipe: { image: "facefleet:1", engine: { backend: "Auto", scope: "Node" } },
     secrets: [],
   } as const;
@@ -92,6 +94,14 @@ describe("the Deployment of a runtime", () => {
       "stays while its node is unreachable",
       `${pod}.tolerations.1`,
       { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute" },
+    ],
+    [
+      "goes once both its FaceModel and its NodeRuntime are gone",
+      "metadata.ownerReferences",
+      [
+        { apiVersion, kind: "FaceModel", name: "doors", uid: model.metadata.uid, controller: true },
+        { apiVersion, kind: "NodeRuntime", name: "orin.site-7", uid: "uid-7", controller: false },
+      ],
     ],
     ["listens on the pod's own address", `${pod}.containers.0.args.5`, "--listen=$(POD_IP):8080"],
     ["reads Secrets by its group", `${pod}.securityContext`, { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }],

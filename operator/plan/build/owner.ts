@@ -1,7 +1,8 @@
 import { labels } from "../../../crds/annotations.ts";
 import type { ObjectMeta, OwnerReference } from "../../../crds/kind.ts";
 
-interface Owner {
+/** An object that owns others, as they name it. */
+export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Pick<ObjectMeta, "name" | "uid">;
@@ -13,6 +14,14 @@ interface Owner {
  */
 export function ownedBy({ apiVersion, kind, metadata: { name, uid } }: Owner): OwnerReference[] {
   return [{ apiVersion, kind, name, uid, controller: true }];
+}
+
+/**
+ * Makes an object go only once another one has gone as well: owners that do not control it. The garbage collector keeps
+ * what has an owner left.
+ */
+export function outliving({ apiVersion, kind, metadata: { name, uid } }: Owner): OwnerReference[] {
+  return [{ apiVersion, kind, name, uid, controller: false }];
 }
 
 /** Most characters of a label's value. Source: Kubernetes, Labels and Selectors, Syntax. */

@@ -32,14 +32,17 @@ export function collect(course: Course, kept: ReadonlySet<string>): Action[] {
   ];
 }
 
-/** Runtimes on nodes that were taken from the model, by labels or by an older FaceModel. */
+/**
+ * Runtimes on nodes that were taken from the model, by labels or by an older FaceModel. NodeRuntimes first: a pod whose
+ * NodeRuntime is gone when it ends clears its node.
+ */
 function strays({ snapshot }: Course, members: ReadonlySet<string>): Action[] {
   const { model, runtimes, deployments } = snapshot;
   const left = [
-    ...[...deployments].map(([node, { object }]) => ({ node, object })),
     ...[...runtimes]
       .filter(([, { spec }]) => spec.model === model.metadata.name)
       .map(([node, object]) => ({ node, object })),
+    ...[...deployments].map(([node, { object }]) => ({ node, object })),
   ];
   return left
     .filter(({ node, object }) => !members.has(node) && object.metadata.deletionTimestamp === undefined)

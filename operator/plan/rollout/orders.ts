@@ -54,11 +54,14 @@ export function orderActions({ snapshot, members, lost = new Set(), orders }: Or
   return drafts.flatMap((draft) => ofNode(draft.member.name, inOrder(draft, budgets[draft.member.wave]!)));
 }
 
+/** A pod comes once its NodeRuntime is known, whose uid its Deployment refers to. */
 function draftOf({ model, settings }: ModelSnapshot, { member, arrangement, sight, keep, recipe }: Order): Draft {
   const wave = model.spec.rollout.waves[member.wave]!.name;
   const node = member.name;
   const runtime = buildNodeRuntime(model, { node, wave, sight, keep, ...arrangement });
-  const deployment = recipe && buildDeployment(model, { node, recipe, secrets: sight.secrets }, settings);
+  const known = member.runtime;
+  const deployment =
+    recipe && known && buildDeployment(model, { node, runtime: known, recipe, secrets: sight.secrets }, settings);
   return {
     member,
     runtime: applyIfChanged(runtime, member.runtime, gist(runtime)),

@@ -79,12 +79,13 @@ export class Store {
     this.objects.set(`${kind}/${metadata.name}`, { ...object, status: JSON.parse(JSON.stringify(status)) as unknown });
   }
 
-  /** Deletes an object and, as the garbage collector would, all that it owns. */
+  /** Deletes an object and, as the garbage collector would, all that has no owner left. */
   delete({ kind, name, uid }: Pick<Target, "kind" | "name" | "uid">): void {
     if (this.get(kind, name)?.metadata.uid !== uid) return;
     this.objects.delete(`${kind}/${name}`);
     for (const object of [...this.objects.values()]) {
-      if (object.metadata.ownerReferences?.some((owner) => owner.uid === uid)) {
+      const owners = object.metadata.ownerReferences ?? [];
+      if (owners.some((owner) => owner.uid === uid) && !owners.some(({ kind, name }) => this.get(kind, name))) {
         this.delete({ kind: object.kind, name: object.metadata.name, uid: object.metadata.uid });
       }
     }
