@@ -48,6 +48,7 @@ describe("what is known of contents is what ONNX Runtime makes of", () => {
     ["a size as 8 bits without a sign, less one more", apply("Sub", [cast(shape, 2), numbers("uint8", [1], [61])])],
     ["a size as 32 bits without a sign, less one more", cast(apply("Sub", [cast(shape, 12), u32(61)]), 7)],
     ["sizes in 64 bits", apply("Mul", [shape, shape])],
+    ["the larger of no number and a number", apply("Max", [f32(NaN, 2), f32(1, 3)])],
     ["the larger of integers beyond 2^53", apply("Max", [i64(most, -most), i64(beyond, 5)])],
   ])("%s", async (_, value) => {
     const types = typesOf(value);
@@ -72,13 +73,20 @@ function u32(value: number): Value {
   return numbers("uint32", [1], [value]);
 }
 
-test.each<[string, Value, readonly unknown[]]>([
+test.each<[string, Value, readonly unknown[] | undefined]>([
   ["the largest integer, as the end of a Slice", i64(most), [2 ** 63]],
   ["the smaller of it and another", apply("Min", [i64(most), i64(7)]), [7]],
   ["it after a Cast to its own type", cast(i64(most), 7), [2 ** 63]],
   ["a product of sizes", apply("ReduceProd", [shape], { keepdims: 0 }), ["C*H*N"]],
   ["sizes as float32 and back", cast(apply("Mul", [cast(shape, 1), f32(2)]), 7), ["2*N", "2*C", "2*H"]],
   ["a range of integers", range("int64", 5, -1, -2), [5, 3, 1]],
+  ["of a range without an end that nothing is known", range("float32", 0, Infinity, 1), undefined],
+  ["the larger of no number and a number", apply("Max", [f32(NaN, 2), f32(1, 3)]), [NaN, 3]],
+  [
+    "the smaller of no number and a size",
+    apply("Min", [f32(NaN, 2, 4), cast(shape, 1)]),
+    [undefined, "min(2,C)", "min(4,H)"],
+  ],
 ])("known stays %s", (_, value, known) => {
   expect(typesOf(value).valuesOf(value)).toEqual(known);
 });

@@ -3,7 +3,7 @@ import type { Dim } from "../type.ts";
 import { tensorOf as tensorAttribute } from "../attributes.ts";
 import type { TensorProto } from "../codec/types.ts";
 import { tensorOf, type Known, type Node, type OperatorRule, type RuleTable } from "./node.ts";
-import { held, isWhole } from "./representation.ts";
+import { held, isInexact, isWhole } from "./representation.ts";
 import { unknownOfRank } from "./reshaping.ts";
 import { listOf, mostElements, valuesOfTensor, type Values } from "./values.ts";
 
@@ -98,8 +98,8 @@ function countOf(node: Node, start: Dim | undefined, limit: Dim | undefined, del
 /** How many steps of delta a length has, from 0; it is a number of the type of the limits. */
 function stepsIn(node: Node, length: number, delta: number): Dim | undefined {
   const type = node.element(0);
-  if (type === "int64" && !Number.isSafeInteger(length)) return undefined;
-  return Math.max(0, Math.ceil((type === "float32" ? Math.fround(length) : length) / delta));
+  const steps = Math.ceil((type === "float32" ? Math.fround(length) : length) / delta);
+  return isInexact(steps) || (type === "int64" && isInexact(length)) ? undefined : Math.max(0, steps);
 }
 
 /** Whole numbers only: others are added up step by step, each sum rounded. */

@@ -83,6 +83,7 @@ export class Sizes {
   }
 
   maximum(a: Dim, b: Dim): Dim | undefined {
+    if (typeof a === "number" && typeof b === "number") return Math.max(a, b);
     const least = this.minimum(a, b);
     if (least === a) return b;
     if (least === b) return a;
