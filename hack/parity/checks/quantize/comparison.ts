@@ -7,6 +7,7 @@ import type { Quantized } from "../../../../runtime/quantize/insert.ts";
 import { quantize, type Target } from "../../../../runtime/quantize/quantize.ts";
 import { onnxRuntimeSessions, type Batch } from "../../../../runtime/quantize/session.ts";
 import { similarity } from "../../../../runtime/quantize/similarity.ts";
+import { valueName } from "../../../../runtime/quantize/value-name.ts";
 import type { Context } from "../../context.ts";
 import { lookAt, type Portrait } from "./faces.ts";
 import { loadModel, type Subject } from "./subjects.ts";
@@ -62,7 +63,7 @@ export async function* compareQuantizers(
       const theirs = await quantizeInPython(context, { subject, target, method, file, count: calibration.length });
       yield {
         ...{ subject, target, method },
-        scales: differenceOf(mine.quantized, theirs.quantized, fixedBy(model)),
+        scales: differenceOf(mine.quantized, theirs.quantized, model),
         ours: cosines(exact, await outputsOf(mine.model, seen)),
         theirs: cosines(exact, await outputsOf(await loadModel(theirs.path), seen)),
       };
@@ -123,19 +124,34 @@ async function quantizeInPython(
 const fixedBy = ({ graph }: Model): ReadonlySet<string | undefined> =>
   new Set(applicationsOf(graph).flatMap(({ opType, names }) => (opType === "Softmax" ? names : [])));
 
+/** Operators that keep all elements, and so the range. */
+const keeping: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
+
+/** The value, by its name, that has had all elements of a value before they were only arranged anew. */
+function originsIn({ graph }: Model): (name: string | undefined) => string | undefined {
+  const before = new Map(
+    applicationsOf(graph).flatMap(({ opType, inputs, results }): [string, string][] =>
+      keeping.has(opType) ? [[valueName(results[0]!), valueName(inputs[0]!)]] : [],
+    ),
+  );
+  return (name) => {
+    let origin = name;
+    while (origin !== undefined && before.has(origin)) origin = before.get(origin);
+    return origin;
+  };
+}
+
 /**
  * Of what both have quantized under one name. A scale is the same by the same method only where it follows from the same
- * value: Python also rounds what no integer kernel reads, such as a LayerNormalization, and what is taken from that
- * afterwards then has its range, where ours has its own.
+ * value: Python gives what is taken from a value (by Gather, Slice, Split, pooling) the range of the whole, where ours
+ * has its own if nothing else reads the whole as integers.
  */
-function differenceOf(
-  ours: readonly Quantized[],
-  theirs: Theirs,
-  fixed: ReadonlySet<string | undefined>,
-): ScaleDifference {
+function differenceOf(ours: readonly Quantized[], theirs: Theirs, model: Model): ScaleDifference {
+  const [fixed, originOf] = [fixedBy(model), originsIn(model)];
   const named = ours.flatMap((mine) => (theirs[mine.name] === undefined ? [] : [{ mine, other: theirs[mine.name]! }]));
   const alike = named.filter(
-    ({ mine: { measured }, other }) => measured === (other.measured ?? undefined) && !fixed.has(measured),
+    ({ mine: { measured }, other }) =>
+      originOf(measured) === originOf(other.measured ?? undefined) && !fixed.has(measured),
   );
   const count = (pairs: readonly Pair[]): number => pairs.reduce((sum, { mine }) => sum + mine.scales.length, 0);
   return {
