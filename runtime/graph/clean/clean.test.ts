@@ -11,7 +11,6 @@ import {
   constant,
   float,
   input,
-  type Constant,
   type Input,
   type Result,
   type Value,
@@ -212,10 +211,11 @@ describe("an input that the caller may replace is not taken to be what it is by 
 });
 
 describe("folding constants", () => {
-  test("leaves what takes more than is allowed, and never asks for it", async () => {
+  test("leaves what takes more than is allowed or lies in another file, and never asks for it", async () => {
     const huge = apply("ConstantOfShape", [integers([2 ** 20, 2 ** 20])]);
     const small = apply("ReduceSum", [apply("ConstantOfShape", [integers([8])])], { keepdims: 0 });
-    const model = modelFor(apply("ReduceMax", [huge], { keepdims: 0 }), small);
+    const elsewhere = constant({ ...ones.tensor, rawData: new Uint8Array(0), dataLocation: 1 });
+    const model = modelFor(apply("ReduceMax", [huge], { keepdims: 0 }), small, apply("Exp", [elsewhere]));
     const asked: string[][] = [];
     const folded = await foldConstants(model, {
       evaluate: (of) => {
@@ -225,7 +225,39 @@ describe("folding constants", () => {
       limit: 64,
     });
     expect(asked).toEqual([["ConstantOfShape", "ReduceSum"]]);
-    expect(operatorsOf(folded.graph)).toEqual(["ConstantOfShape", "ReduceMax"]);
+    expect(operatorsOf(folded.graph)).toEqual(["ConstantOfShape", "ReduceMax", "Exp"]);
+  });
+
+  const filled = (...dims: number[]) => apply("ConstantOfShape", [integers(dims)]);
+  const total = (value: Value) => apply("ReduceSum", [value], { keepdims: 0 });
+  const many = Array.from({ length: 20 }, (_, index) => total(filled(2 ** 18 - index)));
+  const stories: Readonly<Record<string, { of: readonly Value[]; leaves: readonly string[] }>> = {
+    "much larger than what it is made of": { of: [total(filled(2 ** 19))], leaves: ["ConstantOfShape", "ReduceSum"] },
+    "large, of what is as large": { of: [total(apply("Neg", [floats([2 ** 19], Math.sin)]))], leaves: [] },
+    "small, but one of too many": { of: many, leaves: many.slice(16).flatMap(() => ["ConstantOfShape", "ReduceSum"]) },
+    "the product of large values": {
+      of: [total(apply("MatMul", [filled(512, 512), filled(512, 512)]))],
+      leaves: ["MatMul", "ReduceSum"],
+    },
+    "a window as large as what it slides over": {
+      of: [total(apply("Conv", [filled(1, 1, 256, 256), filled(1, 1, 256, 256)], { pads: [128, 128, 128, 128] }))],
+      leaves: ["Conv", "ReduceSum"],
+    },
+  };
+  test.each(Object.entries(stories))("takes no more than a model is worth: what is %s", async (_, { of, leaves }) => {
+    const folded = await foldConstants(modelFor(...of), { evaluate });
+    expect(operatorsOf(folded.graph)).toEqual(leaves);
+  });
+
+  test("ends when it is told to, also while values are asked for one by one", async () => {
+    const folding = (signal: AbortSignal, of: typeof evaluate) =>
+      foldConstants(modelFor(relu(number("float32", 2))), { evaluate: of, signal });
+    await expect(folding(AbortSignal.abort(new Error("enough")), evaluate)).rejects.toThrow("enough");
+    const controller = new AbortController();
+    const refused = [apply("NoSuchOperator", [ones]), relu(ones)];
+    const asked: Promise<unknown> = evaluate(modelFor(...refused), controller.signal);
+    controller.abort(new Error("enough"));
+    await expect(asked).rejects.toThrow("enough");
   });
 
   test("leaves what ONNX Runtime cannot compute, and folds the rest", async () => {

@@ -9,13 +9,15 @@ import type { Evaluate } from "./fold.ts";
 
 /**
  * Evaluates in ONNX Runtime on the CPU, without its optimizations: operators give what they give when a graph runs. If
- * it cannot take the model as a whole, it is asked for each output alone, and those that it refuses are left out.
+ * it cannot take the model as a whole, it is asked for each output alone, and those that it refuses are left out. What
+ * it has begun to compute it ends, also when it is told to stop.
  */
-export const evaluateInOnnxRuntime: Evaluate = async (model) => {
+export const evaluateInOnnxRuntime: Evaluate = async (model, signal) => {
   const all = await evaluate(model);
   if (all !== undefined) return all;
   const results: (TensorProto | undefined)[] = [];
   for (const output of model.graph.outputs) {
+    signal?.throwIfAborted();
     const alone = await evaluate({ ...model, graph: { ...model.graph, outputs: [output] } });
     results.push(alone?.[0]);
   }
