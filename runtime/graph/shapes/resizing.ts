@@ -24,6 +24,9 @@ function resized(node: Node, scalesAt: number, sizesAt: number): readonly Dim[] 
       `${list.length} ${known ? "sizes" : "scales"} are given for ${axes.length} axes of ${node.describe(0)}`,
     );
   const policy = known ? node.text("keep_aspect_ratio_policy", "stretch") : "stretch";
+  // Over axes counted from the end ONNX Runtime keeps other proportions than onnx.
+  if (policy !== "stretch" && node.ints("axes", []).some((axis) => axis < 0))
+    return dims.map((size, axis) => (axes.includes(axis) ? node.fresh() : size));
   if (policy !== "stretch") return proportional(node, dims, axes, sizes!, policy);
   return dims.map((size, axis) => {
     const place = axes.indexOf(axis);
@@ -40,17 +43,18 @@ function proportional(
   sizes: readonly (Dim | undefined)[],
   policy: string,
 ): readonly Dim[] {
-  const scales = axes.map((axis, place) => Number(sizes[place]) / Number(dims[axis]));
+  const scales = axes.map((axis, place) => Math.fround(Number(sizes[place]) / Number(dims[axis])));
   const scale = policy === "not_larger" ? Math.min(...scales) : Math.max(...scales);
   const known = scales.every(Number.isFinite);
   return dims.map((size, axis) => {
     if (!axes.includes(axis)) return size;
-    return known ? Math.floor(scale * Number(size) + 0.5) : node.fresh();
+    return known ? Math.floor(Math.fround(scale * Number(size)) + 0.5) : node.fresh();
   });
 }
 
+/** In float32, as ONNX Runtime does: 10 by 0.7 is 7 there, and 6 in double precision. */
 function scaled(node: Node, size: Dim, scale: number): Dim | undefined {
-  if (typeof size === "number") return Math.floor(size * scale);
+  if (typeof size === "number") return Math.floor(Math.fround(size * scale));
   if (Number.isInteger(scale)) return node.sizes.multiply(size, scale);
   const inverse = 1 / scale;
   return Number.isInteger(inverse) ? node.sizes.floorDivide(size, inverse) : undefined;

@@ -36,7 +36,7 @@ interface Applying {
 }
 
 /** What the names of sizes stand for when a case runs. */
-export const sizes: Readonly<Record<string, number>> = { N: 2, C: 3, H: 9, W: 11, L: 5, M: 4, K: 6 };
+export const sizes: Readonly<Record<string, number>> = { N: 2, C: 3, H: 9, W: 11, L: 5, M: 4, K: 6, I: 1 };
 
 const short: Readonly<Record<string, ElementType>> = { f32: "float32", f16: "float16", f64: "float64", ...whole() };
 
@@ -58,7 +58,7 @@ export function given(text: string): Value {
 }
 
 /** Constants of integers, of floating-point numbers, and of one of each. */
-export const ints = (...values: number[]): Value =>
+export const ints = (...values: (number | bigint)[]): Value =>
   constant(tensor(undefined, "int64", [values.length], BigInt64Array.from(values, BigInt)));
 export const floats = (...values: number[]): Value =>
   constant(tensor(undefined, "float32", [values.length], Float32Array.from(values)));

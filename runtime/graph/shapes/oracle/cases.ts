@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { controlCases } from "./cases-control.ts";
+import { edgeCases } from "./cases-edges.ts";
 import { elementwiseCases } from "./cases-elementwise.ts";
 import { indexCases } from "./cases-index.ts";
 import { layerCases } from "./cases-layers.ts";
@@ -16,4 +17,5 @@ export const cases: readonly Case[] = [
   ...quantizedCases,
   ...valueCases,
   ...controlCases,
+  ...edgeCases,
 ];
