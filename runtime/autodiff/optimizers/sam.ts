@@ -15,9 +15,9 @@ export class Sam {
     this.#rho = rho;
   }
 
-  /** The first pass: parameters move up along their gradients, all together by `rho`. */
+  /** The first pass: parameters move up along their gradients, all together by `rho`, from where the last step left them. */
   climb(parameters: Tensors, gradients: Tensors): void {
-    this.#before.clear();
+    this.giveUp(parameters);
     const up = this.#rho / (lengthOf(parameters, gradients) + 1e-12);
     for (const [name, parameter, gradient] of pairs(parameters, gradients)) {
       this.#before.set(name, parameter.slice());

@@ -1,8 +1,9 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { integers } from "../../graph/literals.ts";
-import { concat, matMul, reshape, slice, transpose } from "../../graph/operators.ts";
+import { concat, matMul, multiply, reshape, slice, transpose } from "../../graph/operators.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
+import { Phases } from "./phases.ts";
 import { spread } from "./spreading.ts";
 import { extentOf, fewestChannels, geometryOf, offsetsOf, type Geometry } from "./windows.ts";
 
@@ -59,12 +60,26 @@ interface Moved {
 }
 
 function weightGradient(site: Site, geometry: Geometry, moved: Moved): Value {
-  const sizes = [...site.dimsOf(moved.imageType).slice(1), ...site.dimsOf(moved.placesType).slice(1)];
-  const known = sizes.every((size) => typeof size === "number");
-  const wide = Number(sizes[0]) >= fewestChannels;
-  return known && wide && site.int("group", 1) === 1
+  const image = site.dimsOf(moved.imageType).slice(1);
+  const places = site.dimsOf(moved.placesType).slice(1);
+  const group = site.int("group", 1);
+  if (![...image, ...places].every((size) => typeof size === "number"))
+    return weightGradientByConvolution(site, geometry, moved);
+  if (group === image[0] && group === places[0]) return weightGradientOfPlanes(site, geometry, moved);
+  return group === 1 && Number(image[0]) >= fewestChannels
     ? weightGradientByProducts(site, geometry, moved)
     : weightGradientByConvolution(site, geometry, moved);
+}
+
+/** Depthwise: for each offset of the window the sum over the places of what they have times the pixel they saw. */
+function weightGradientOfPlanes(site: Site, geometry: Geometry, { image, imageType, ...moved }: Moved): Value {
+  const sizes = site.sizesOf(moved.placesType, 1);
+  const phases = new Phases(site, geometry, { image: imageType, places: moved.placesType });
+  const sums = phases.pixels(image, 0).map((pixels) => {
+    const products = multiply(reshape(pixels, [-1, ...sizes]), moved.places);
+    return site.unsqueeze(site.sum(products, [0, ...site.spatialAxes(imageType)], false), [1]);
+  });
+  return reshape(concat(sums, 1), [sizes[0]!, 1, ...geometry.kernel]);
 }
 
 /** For each offset of the window the product of the places with the pixels that they saw there. */

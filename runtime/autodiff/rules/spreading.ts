@@ -26,8 +26,8 @@ export function spread(site: Site, geometry: Geometry, spreading: Spreading): Va
   const pads = [...geometry.pads.slice(0, kernel.length), ...edges.map((edge) => Math.max(edge, 0))];
   const output_padding = edges.map((edge) => Math.max(-edge, 0));
   const around = pads.map((pad, place) => extentOf(geometry, place % kernel.length) - 1 - pad);
-  const isDense = group === 1 && strides.every((stride) => stride === 1) && edges.every((edge) => edge >= 0);
-  if (isDense && around.every((pad) => pad >= 0)) return spreadByConvolution(geometry, values, weight, around);
+  const isDense = strides.every((stride) => stride === 1) && edges.every((edge) => edge >= 0);
+  if (isDense && around.every((pad) => pad >= 0)) return spreadByConvolution(site, geometry, spreading, around);
   return apply("ConvTranspose", [values, weight], {
     ...{ strides, dilations, kernel_shape: kernel, group },
     ...{ pads, output_padding },
@@ -77,14 +77,18 @@ function spreadByProducts(site: Site, geometry: Geometry, { values, weight, imag
  * Runtime computes it faster than ConvTranspose.
  */
 function spreadByConvolution(
+  site: Site,
   { kernel, strides, dilations }: Geometry,
-  values: Value,
-  weight: Value,
+  { values, weight, group = 1 }: Spreading,
   pads: readonly number[],
 ): Value {
-  const swapped = transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)]);
-  const turned = kernel.every((size) => size === 1) ? swapped : turn(swapped, kernel.length);
-  return apply("Conv", [values, turned], { strides, dilations, kernel_shape: kernel, pads });
+  const [filters, channels] = site.sizesOf(weight);
+  const perGroup = filters! / group;
+  const grouped = reshape(weight, [group, perGroup, channels!, ...kernel]);
+  const swapped = transpose(grouped, [0, 2, 1, ...kernel.map((_, axis) => axis + 3)]);
+  const kernels = reshape(swapped, [group * channels!, perGroup, ...kernel]);
+  const turned = kernel.every((size) => size === 1) ? kernels : turn(kernels, kernel.length);
+  return apply("Conv", [values, turned], { strides, dilations, kernel_shape: kernel, group, pads });
 }
 
 /** The last `count` axes of a kernel backwards; it has two axes more. */
