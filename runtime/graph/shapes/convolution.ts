@@ -67,14 +67,17 @@ function spread(node: Node): readonly Dim[] | undefined {
   ];
 }
 
-/** stride (size - 1) + extent + output padding - pads; stride times the size where padding is automatic. */
+/** stride (size - 1) + extent + output padding - pads; automatic pads leave at most stride times the size. */
 function extended(node: Node, size: Dim, axis: number, windows: Windows): Dim | undefined {
   const { sizes } = node;
   const stride = windows.strides[axis]!;
-  if (windows.autoPad.startsWith("SAME")) return sizes.multiply(size, stride);
   const extent = extentOf(node, windows, axis);
   const steps = sizes.multiply(size, stride);
   const rest = (node.ints("output_padding")?.[axis] ?? 0) - stride;
+  if (windows.autoPad.startsWith("SAME")) {
+    if (steps === undefined || typeof extent !== "number") return undefined;
+    return sizes.add(steps, Math.min(extent + rest, 0));
+  }
   const pads = (windows.pads?.[axis] ?? 0) + (windows.pads?.[axis + windows.kernel.length] ?? 0);
   const whole = steps === undefined || extent === undefined ? undefined : sizes.add(steps, extent);
   return whole === undefined ? undefined : sizes.add(whole, rest - pads);

@@ -12,7 +12,7 @@ export function pooled(node: Node): readonly Dim[] | undefined {
   if (kernel === undefined) return node.fail("kernel_shape is missing");
   if (kernel.length !== dims.length - 2)
     return node.fail(`kernel_shape [${kernel.join(", ")}] does not suit ${node.describe(0)}`);
-  return [dims[0]!, dims[1]!, ...placesOf(node, dims.slice(2), windowsOf(node, kernel))];
+  return [dims[0]!, dims[1]!, ...placesOf(node, dims.slice(2), windowsOf(node, kernel, { pool: true }))];
 }
 
 const pool: TypeRule = (node) => [tensorOf(node.element(0), pooled(node))];
