@@ -53,7 +53,7 @@ interface Part {
 /** How many of `size` elements lie from start to before end. */
 function taken(node: Node, size: Dim, { start, end, step }: Part): Dim | undefined {
   if (step === 0) return node.fail("a step is 0");
-  if (start === undefined || end === undefined || step === undefined) return undefined;
+  if (start === undefined || end === undefined || step === undefined || isAmbiguous(end, step)) return undefined;
   if (typeof size === "number" && typeof start === "number" && typeof end === "number") {
     const range = rangeOf(size, start, end, step);
     return Math.max(0, Math.ceil((range.end - range.start) / step));
@@ -66,6 +66,9 @@ function taken(node: Node, size: Dim, { start, end, step }: Part): Dim | undefin
   const atLeast = length === undefined ? undefined : node.sizes.maximum(length, 0);
   return atLeast === undefined ? undefined : node.sizes.ceilDivide(atLeast, step);
 }
+
+/** The end of the axis backwards: nothing by the text of the operator, and everything to ONNX Runtime. */
+const isAmbiguous = (end: Dim, step: number): boolean => step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63);
 
 const isReversal = (start: Dim, end: Dim): boolean =>
   (start === -1 || start === farBeyond(start)) && typeof end === "number" && end < -(2 ** 30);
@@ -103,6 +106,7 @@ export function slicedValues(node: Node, { axes, starts, ends, steps }: Slicing)
     if (place < 0) return { from: 0, step: 1, count: size };
     const [start, end, step] = [asNumber(starts?.[place]), asNumber(ends?.[place]), steps?.[place]];
     if (start === undefined || end === undefined || step === undefined || step === 0) return undefined;
+    if (isAmbiguous(end, step)) return undefined;
     const range = rangeOf(size, start, end, step);
     return { from: range.start, step, count: Math.max(0, Math.ceil((range.end - range.start) / step)) };
   });
