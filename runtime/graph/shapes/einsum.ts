@@ -46,13 +46,18 @@ function bind(
       continue;
     }
     const [own, known] = [at.dims[axis++]!, at.sizes.get(name)];
-    const widened = known === undefined || known === 1 ? own : own === 1 ? known : undefined;
-    at.sizes.set(
-      name,
-      widened ?? node.same(known!, own, () => `"${name}" of "${at.equation}" at ${node.describe(at.input)}`),
-    );
+    at.sizes.set(name, known === undefined ? own : joined(node, { ...at, name, known, own }));
   }
   return ellipsis;
+}
+
+/** The size of a letter at two axes: either is repeated where it is 1, so that of two names none is known to hold. */
+function joined(node: Node, at: { input: number; name: string; known: Dim; own: Dim; equation: string }): Dim {
+  const { known, own } = at;
+  if (known === 1 || known === own) return own;
+  if (own === 1) return known;
+  if (typeof known === "string" && typeof own === "string") return node.fresh();
+  return node.same(known, own, () => `"${at.name}" of "${at.equation}" at ${node.describe(at.input)}`);
 }
 
 /** Letters that occur once, in alphabetical order, after what broadcasts. */
