@@ -3,12 +3,13 @@ import { basename, join } from "node:path";
 import { makeAdaptable, type AdaptablePoint } from "../../../runtime/adapt/adaptable.ts";
 import { affineInputs, batchStatistics, momentOutputs } from "../../../runtime/adapt/anchor-statistics.ts";
 import { openEvaluator } from "../../../runtime/adapt/evaluator.ts";
+import { parametersOf } from "../../../runtime/adapt/parameters.ts";
 import type { Statistics } from "../../../runtime/adapt/statistics.ts";
 import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
 import type { Model } from "../../../runtime/graph/graph.ts";
 import { readModel } from "../../../runtime/graph/read.ts";
 import { relativeDifference } from "../compare.ts";
-import type { Context } from "../context.ts";
+import type { Context, ExportedModel } from "../context.ts";
 import type { Row } from "../row.ts";
 import { readSafetensors } from "../safetensors.ts";
 
@@ -20,16 +21,32 @@ const momentsScript = join(import.meta.dirname, "adaptable", "moments.py");
 /**
  * Models that take scale and shift of each normalization point as inputs, with source values, against the models as
  * they were; and the moments that they give against those of the activations in double precision. Models without a
- * point (a ViT) are left out.
+ * point (a ViT) have only their parameters counted.
  */
 export async function* rows(context: Context): AsyncGenerator<Row> {
   for (const { backbone, path } of context.references) {
+    const reference = await readSafetensors(path);
+    const { data, dims } = reference.get("image")!;
+    const models = context.models.filter((each) => each.backbone === backbone);
+    for (const exported of models.filter(({ form }) => form === "normalized"))
+      yield await countParameters(exported, [...reference.keys()]);
     if (backbone === "vit") continue;
-    const { data, dims } = (await readSafetensors(path)).get("image")!;
-    for (const exported of context.models.filter((each) => each.backbone === backbone))
-      yield* compare(context, exported.path, { dims, values: data });
+    for (const exported of models) yield* compare(context, exported.path, { dims, values: data });
   }
   for (const { path } of context.faceModels) yield* compare(context, path, undefined);
+}
+
+/** What a step would learn, by name, and what PyTorch has as parameters of the network. */
+async function countParameters({ backbone, opset, path }: ExportedModel, names: readonly string[]): Promise<Row> {
+  const { graph } = readModel(decodeModel(await readFile(path)));
+  const [ours, theirs] = [
+    parametersOf(graph).map(({ name }) => name),
+    names.flatMap((name) => (name.startsWith("gradient.") ? [name.slice("gradient.".length)] : [])),
+  ];
+  return {
+    ...{ topic, name: `${backbone}, opset ${opset}, parameters`, ours: ours.length, theirs: theirs.length },
+    ...{ bound: "the same names", ok: new Set(ours).symmetricDifference(new Set(theirs)).size === 0 },
+  };
 }
 
 async function* compare(context: Context, path: string, image: Picture | undefined): AsyncGenerator<Row> {
