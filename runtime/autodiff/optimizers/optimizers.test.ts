@@ -98,6 +98,14 @@ describe("an optimizer", () => {
     expect(act).toThrow(new RangeError("parameter p0 has 2 elements, its gradient 1"));
   });
 
+  test("that climbs again before its second pass starts from where it was", () => {
+    const parameters = tensorsOf(oracle.start);
+    const sam = new Sam(new Sgd(), { rho: 10 });
+    for (let pass = 0; pass < 2; pass++) sam.climb(parameters, slopes(parameters));
+    sam.giveUp(parameters);
+    expect(parameters).toEqual(tensorsOf(oracle.start));
+  });
+
   test("that gives up its second pass is where it was before the first", () => {
     const parameters = tensorsOf(oracle.start);
     const sam = new Sam(new Sgd(), { rho: 10 });
