@@ -8,6 +8,7 @@ import { modelOf, type Model } from "../graph/graph.ts";
 import { numbers } from "../graph/literals.ts";
 import { add, conv, linear, relu, spatialMean } from "../graph/operators.ts";
 import { readModel } from "../graph/read.ts";
+import { writeModel } from "../graph/write.ts";
 import { AdaptError } from "./adapt-error.ts";
 import { commitAffines, makeAdaptable, withoutMoments, type AdaptableModel } from "./adaptable.ts";
 import { affineFor, type Affine } from "./affine.ts";
@@ -246,8 +247,37 @@ describe("points", () => {
     expect(adaptable.graph.outputs).toHaveLength(3);
   });
 
+  test("leave the model the names that it has", async () => {
+    const x = input("y.scale", "float32", ["N", 3, 8, 8]);
+    const normal = normalized(x, 3, 1);
+    const outputs = [
+      { name: "y", value: normal, type: "float32" },
+      { name: "y.mean", value: relu(normal), type: "float32" },
+    ] as const;
+    const given = modelOf({ name: "small", inputs: [x], outputs }, { opset: 17, irVersion: 8, producer: "facefleet" });
+    const { model: adaptable, points } = makeAdaptable(readModel(decodeModel(encodeModel(writeModel(given)))));
+    const found = await outputsOf(adaptable, { "y.scale": batch(2, 5), ...affineInputs(points) }, ["y", "y.mean"]);
+    expect(found["y.mean"]).toEqual(found.y!.map((value) => Math.max(value, 0)));
+  });
+
   test("a model without any is refused", () => {
     expect(() => makeAdaptable(model((x) => relu(x)))).toThrow(/nothing to adapt/);
+  });
+});
+
+describe("affines are refused", () => {
+  const adaptable = makeAdaptable(small["a BatchNormalization"]!);
+  const three = new Float32Array(3);
+  test.each([
+    ["of a point that the model has not", "else", { scale: three, shift: three }, /point else: the model has no such/],
+    [
+      "of another number of channels",
+      adaptable.points[0]!.name,
+      { scale: three, shift: new Float32Array(2) },
+      /needs 3/,
+    ],
+  ])("%s", (_, name, affine, message) => {
+    expect(() => commitAffines(adaptable, new Map([[name, affine]]))).toThrow(message);
   });
 });
 
@@ -270,6 +300,7 @@ describe("statistics beside a model", () => {
     ["another model's", () => read(text, "sha256:b"), /belongs to the model sha256:a, not to sha256:b/],
     ["a point missing", () => read('{"model":"sha256:a","pictures":1,"points":{}}'), /needs 3 means/],
     ["a number that is none", () => read(text.replace(/"mean":\[[^,]*/, '"mean":["a"')), /mean/],
+    ["a variance below 0", () => read(text.replace(/"variance":\[[^,]*/, '"variance":[-5')), /variance/],
     ["no pictures", () => read(text.replace('"pictures":7', '"pictures":0')), /pictures/],
   ])("are refused with %s", (_, act, message) => {
     expect(act).toThrow(AdaptError);

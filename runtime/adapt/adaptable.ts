@@ -10,6 +10,7 @@ import {
 } from "../graph/expression.ts";
 import type { Model, Output } from "../graph/graph.ts";
 import { numbers } from "../graph/literals.ts";
+import { Names } from "../graph/names.ts";
 import { multiply, reduce, reshape, subtract } from "../graph/operators.ts";
 import { rewriteGraph } from "../graph/rewrite.ts";
 import { inferTypes } from "../graph/shapes/infer.ts";
@@ -43,9 +44,12 @@ export function makeAdaptable(model: Model, select: (point: Point) => boolean = 
   if (found.length === 0)
     throw new AdaptError(
       `model ${model.graph.name}`,
-      "it has no BatchNormalization with constant float32 parameters and no convolution with a bias: nothing to adapt",
+      "it has no BatchNormalization with constant float32 parameters and no convolution with a bias: nothing to adapt " +
+        "(a model that was made adaptable has its scales and shifts as inputs)",
     );
-  const points = new Map(found.map(([application, point]) => [application, named(point)]));
+  const names = new Names();
+  for (const { name } of [...model.graph.inputs, ...model.graph.outputs]) names.take(name);
+  const points = new Map(found.map(([application, point]) => [application, named(point, names)]));
   const types = inferTypes(model);
   const inputs: Input[] = [];
   const outputs: Output[] = [];
@@ -80,12 +84,21 @@ export function withoutMoments({ model, points }: AdaptableModel): Model {
 /**
  * The model with these affines for good: an ordinary model with the inputs and outputs that it had before it was made
  * adaptable. Points that are not given keep their source values. Runtimes fold the affines into the convolutions.
+ * @throws {AdaptError} at an affine of a point that the model has not, or of another number of channels.
  */
 export function commitAffines(adaptable: AdaptableModel, affines: AffineOf): Model {
   const model = withoutMoments(adaptable);
   const values = new Map<string, Value>();
-  for (const { name, inputs, source } of adaptable.points) {
+  const known = new Set(adaptable.points.map(({ name }) => name));
+  for (const name of affines.keys())
+    if (!known.has(name)) throw new AdaptError(`point ${name}`, "the model has no such point");
+  for (const { name, channels, inputs, source } of adaptable.points) {
     const { scale, shift } = affines.get(name) ?? source;
+    if (scale.length !== channels || shift.length !== channels)
+      throw new AdaptError(
+        `point ${name}`,
+        `it needs ${channels} scales and shifts, not ${scale.length} and ${shift.length}`,
+      );
     values.set(inputs.scale, constant(tensor(inputs.scale, "float32", [scale.length], scale)));
     values.set(inputs.shift, constant(tensor(inputs.shift, "float32", [shift.length], shift)));
   }
@@ -95,11 +108,14 @@ export function commitAffines(adaptable: AdaptableModel, affines: AffineOf): Mod
   return { ...model, graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !values.has(name)) } };
 }
 
-const named = (point: Point): AdaptablePoint => ({
-  ...point,
-  inputs: { scale: `${point.name}.scale`, shift: `${point.name}.shift` },
-  outputs: { mean: `${point.name}.mean`, variance: `${point.name}.variance` },
-});
+function named(point: Point, names: Names): AdaptablePoint {
+  const name = (what: string): string => names.give(`${point.name}.${what}`);
+  return {
+    ...point,
+    inputs: { scale: name("scale"), shift: name("shift") },
+    outputs: { mean: name("mean"), variance: name("variance") },
+  };
+}
 
 const affineInputs = ({ inputs, channels }: AdaptablePoint): readonly [Input, Input] => [
   input(inputs.scale, "float32", [channels]),

@@ -5,6 +5,7 @@ import type { Optimizer, Tensors } from "../autodiff/optimizers/optimizer.ts";
 import { apply, input, type Value } from "../graph/expression.ts";
 import type { Model } from "../graph/graph.ts";
 import { abs, and, cast, divide, exp, less, multiply, reduce, subtract, unsqueeze } from "../graph/operators.ts";
+import { AdaptError } from "./adapt-error.ts";
 import type { DataOf } from "./evaluator.ts";
 import type { Learner } from "./learner.ts";
 import type { Objective, Step } from "./step.ts";
@@ -61,7 +62,10 @@ export const buildFisherStep = (model: Model, options: EntropyStepOptions & Pick
     return { losses, weights: evenWeights(losses) };
   });
 
-/** How important each parameter is to the source: the mean over batches of the squared gradient. */
+/**
+ * How important each parameter is to the source: the mean over batches of the squared gradient.
+ * @throws {AdaptError} if there is no batch.
+ */
 export async function measureFisher(
   learner: Learner,
   batches: AsyncIterable<DataOf> | Iterable<DataOf>,
@@ -77,6 +81,7 @@ export async function measureFisher(
     }
     count++;
   }
+  if (count === 0) throw new AdaptError("anchor set", "it has no pictures: give at least one batch");
   for (const sum of sums.values()) for (const index of sum.keys()) sum[index]! /= count;
   return sums;
 }

@@ -14,11 +14,8 @@ export type DataOf = Readonly<Record<string, Data>>;
 
 /** Runs a model. */
 export interface Evaluator {
-  /**
-   * The outputs asked for. What only others need is not computed. With `into`, outputs of those names are written into
-   * these arrays, which must have their size.
-   */
-  run(inputs: DataOf, outputs: readonly string[], into?: DataOf): Promise<Readonly<Record<string, Float32Array>>>;
+  /** The outputs asked for, in arrays of their own. What only others need is not computed. */
+  run(inputs: DataOf, outputs: readonly string[]): Promise<Readonly<Record<string, Float32Array>>>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -31,9 +28,8 @@ export async function openEvaluator(model: Model, { threads }: { readonly thread
     logSeverityLevel: 3,
   });
   return {
-    async run(inputs, outputs, into = {}) {
-      const fetches = Object.fromEntries(outputs.map((name) => [name, into[name] ? tensorOf(into[name]) : null]));
-      const results = await session.run(tensorsOf(inputs), fetches);
+    async run(inputs, outputs) {
+      const results = await session.run(tensorsOf(inputs), outputs);
       return Object.fromEntries(outputs.map((name) => [name, floatsOf(name, results[name])]));
     },
     [Symbol.asyncDispose]: () => session.release(),

@@ -1,5 +1,5 @@
 import type { Optimizer, Tensors } from "../autodiff/optimizers/optimizer.ts";
-import type { Data, DataOf, Evaluator } from "./evaluator.ts";
+import type { DataOf, Evaluator } from "./evaluator.ts";
 import type { Step } from "./step.ts";
 
 /** What a pass over a step gave. */
@@ -17,7 +17,6 @@ export class Learner {
   readonly step: Step;
   readonly #evaluator: Evaluator;
   readonly #inputs: DataOf;
-  readonly #gradients: ReadonlyMap<string, Data>;
 
   /** @param evaluator of the step's model; closed by who opened it */
   constructor(step: Step, evaluator: Evaluator) {
@@ -27,11 +26,6 @@ export class Learner {
     this.#inputs = Object.fromEntries(
       step.parameters.map(({ name, dims }) => [name, { dims, values: this.parameters.get(name)! }]),
     );
-    this.#gradients = new Map(
-      step.parameters.flatMap(({ name, dims, values }) =>
-        step.gradients.has(name) ? [[name, { dims, values: new Float32Array(values.length) }]] : [],
-      ),
-    );
   }
 
   /** Runs the model forward alone. */
@@ -39,15 +33,11 @@ export class Learner {
     return this.#evaluator.run({ ...inputs, ...this.#inputs }, outputs);
   }
 
-  /** Forward and backward; the gradients are valid until the next pass. */
+  /** Forward and backward. */
   async pass(inputs: DataOf, outputs: readonly string[] = []): Promise<Pass> {
     const { loss, gradients } = this.step;
-    const into = Object.fromEntries([...this.#gradients].map(([name, data]) => [gradients.get(name)!, data]));
-    const found = await this.#evaluator.run(
-      { ...inputs, ...this.#inputs },
-      [loss, ...outputs, ...gradients.values()],
-      into,
-    );
+    const wanted = [loss, ...outputs, ...gradients.values()];
+    const found = await this.#evaluator.run({ ...inputs, ...this.#inputs }, wanted);
     return {
       loss: found[loss]![0]!,
       gradients: new Map([...gradients].map(([name, output]) => [name, found[output]!])),

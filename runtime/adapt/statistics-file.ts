@@ -6,7 +6,7 @@ import type { StatisticsOf } from "./statistics.ts";
 /** The largest number of channels that a file may have in one point, and of points. */
 const [mostChannels, mostPoints] = [65_536, 10_000];
 
-const Values = z.array(z.number()).max(mostChannels);
+const list = (of: z.ZodNumber) => z.array(of).max(mostChannels);
 
 /** Statistics as they lie beside a model, in JSON. */
 const StatisticsFile = z.strictObject({
@@ -15,7 +15,7 @@ const StatisticsFile = z.strictObject({
   /** Pictures that they were measured on. */
   pictures: z.int().positive(),
   points: z
-    .record(z.string().max(1000), z.strictObject({ mean: Values, variance: Values }))
+    .record(z.string().max(1000), z.strictObject({ mean: list(z.number()), variance: list(z.number().nonnegative()) }))
     .refine((points) => Object.keys(points).length <= mostPoints, `at most ${mostPoints} points`),
 });
 

@@ -1,10 +1,12 @@
 import { gradients } from "../autodiff/gradients.ts";
 import type { Input, Value } from "../graph/expression.ts";
 import { input } from "../graph/expression.ts";
-import type { Model, Output } from "../graph/graph.ts";
+import type { Graph, Model, Output } from "../graph/graph.ts";
+import { Names } from "../graph/names.ts";
 import { multiply, reduce } from "../graph/operators.ts";
 import { rewriteGraph } from "../graph/rewrite.ts";
 import { inferTypes } from "../graph/shapes/infer.ts";
+import { usesOf } from "../graph/topology.ts";
 import { AdaptError } from "./adapt-error.ts";
 import type { Parameter } from "./parameters.ts";
 
@@ -49,27 +51,28 @@ export interface Step {
   readonly gradients: ReadonlyMap<string, string>;
 }
 
-/** The output that is the loss. */
-const lossName = "loss";
-
 /**
  * Builds the step of a model.
  * @throws {GradientError} at an operator on the way that has no gradient.
- * @throws {AdaptError} if there are no parameters, or two have one name.
+ * @throws {AdaptError} if there are no parameters, two have one name, or one is not of this model.
  */
 export function buildStep(model: Model, { objective, parameters, sizes = {} }: StepOptions): Step {
   const opset = model.opsets.get("") ?? 1;
-  const given = inputsFor(parameters);
+  const given = inputsFor(parameters, model.graph);
+  const names = namesOf(model.graph);
   const { graph, valueOf } = rewriteGraph(model.graph, {
     given: (value) => (value.kind === "Constant" ? given.get(value) : sized(value, sizes)),
   });
   const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
   const { losses, weights, inputs = [], outputs: more = [] } = objective(outputs, opset);
-  const loss = reduce("Sum", multiply(losses, weights), { opset });
+  const loss: Output = {
+    ...{ name: names.give("loss"), type: "float32", dims: [] },
+    value: reduce("Sum", multiply(losses, weights), { opset }),
+  };
   const forward = {
     ...graph,
     inputs: [...(graph.inputs.map(valueOf) as Input[]), ...inputs, ...given.values()],
-    outputs: [...graph.outputs, ...more, { name: lossName, value: loss, type: "float32" } as const],
+    outputs: [...graph.outputs, ...more, loss],
   };
   const slopes = gradients({
     of: losses,
@@ -80,26 +83,37 @@ export function buildStep(model: Model, { objective, parameters, sizes = {} }: S
   });
   const named = parameters.flatMap(({ name, constant, dims }) => {
     const value = slopes.get(given.get(constant)!);
-    return value === undefined ? [] : [{ parameter: name, name: `gradient.${name}`, value, dims }];
+    return value === undefined ? [] : [{ parameter: name, name: names.give(`gradient.${name}`), value, dims }];
   });
   const back = named.map(({ name, value, dims }): Output => ({ name, value, dims, type: "float32" }));
   return {
     model: { ...model, graph: { ...forward, outputs: [...forward.outputs, ...back] } },
     parameters,
-    loss: lossName,
+    loss: loss.name,
     gradients: new Map(named.map(({ parameter, name }) => [parameter, name])),
   };
 }
 
 /** An input for each parameter, by the constant that it stands for. */
-function inputsFor(parameters: readonly Parameter[]): ReadonlyMap<Value, Input> {
+function inputsFor(parameters: readonly Parameter[], graph: Graph): ReadonlyMap<Value, Input> {
   if (parameters.length === 0) throw new AdaptError("step", "the model has no parameters to learn: choose others");
-  const names = new Set<string>();
-  for (const { name } of parameters) {
-    if (names.has(name)) throw new AdaptError(`parameter ${name}`, "two constants of the model have this name");
+  const names = new Set(graph.inputs.map(({ name }) => name));
+  const constants = usesOf(graph);
+  for (const { name, constant } of parameters) {
+    if (names.has(name))
+      throw new AdaptError(`parameter ${name}`, "another one, or an input of the model, has this name");
+    if (!constants.has(constant))
+      throw new AdaptError(`parameter ${name}`, "it is not of this model: take the parameters of the very graph given");
     names.add(name);
   }
   return new Map(parameters.map(({ constant, name, dims }) => [constant, input(name, "float32", dims)]));
+}
+
+/** Names that a graph has given to its inputs and outputs. */
+function namesOf({ inputs, outputs }: Graph): Names {
+  const names = new Names();
+  for (const { name } of [...inputs, ...outputs]) names.take(name);
+  return names;
 }
 
 /** The input with the sizes that are known; itself where it has none of them. */

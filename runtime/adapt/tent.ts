@@ -3,6 +3,7 @@ import type { Optimizer } from "../autodiff/optimizers/optimizer.ts";
 import type { Value } from "../graph/expression.ts";
 import type { Model } from "../graph/graph.ts";
 import { cast, expand, reciprocal, shapeOf } from "../graph/operators.ts";
+import { applicationsOf } from "../graph/topology.ts";
 import { AdaptError } from "./adapt-error.ts";
 import { normalizeByBatch } from "./batch-statistics.ts";
 import type { DataOf } from "./evaluator.ts";
@@ -36,15 +37,25 @@ export const buildTentStep = (model: Model, options: EntropyStepOptions): Step =
     return { losses, weights: evenWeights(losses) };
   });
 
-/** A step over the normalizations of a model that normalizes by the batch. @throws {AdaptError} */
+/**
+ * A step over the normalizations of a model, BatchNormalizations by the batch. @throws {AdaptError} if it has none.
+ */
 export function buildEntropyStep(
   model: Model,
   { logits: name, sizes = {} }: EntropyStepOptions,
   objective: (logits: Value, opset: number) => Objective,
 ): Step {
-  const batchwise = normalizeByBatch(model).model;
-  return buildStep(batchwise, {
-    parameters: parametersOf(batchwise.graph).filter(isNormalization),
+  const given = applicationsOf(model.graph).some(({ opType }) => opType === "BatchNormalization")
+    ? normalizeByBatch(model).model
+    : model;
+  const parameters = parametersOf(given.graph).filter(isNormalization);
+  if (parameters.length === 0)
+    throw new AdaptError(
+      `model ${model.graph.name}`,
+      "it has no normalization with a constant scale and shift: nothing to learn",
+    );
+  return buildStep(given, {
+    parameters,
     sizes,
     objective: (outputs, opset) => objective(outputNamed(outputs, name), opset),
   });
