@@ -4,6 +4,7 @@ import type { Graph } from "./graph.ts";
 import { add, relu } from "./operators.ts";
 import { rewriteGraph } from "./rewrite.ts";
 import { tensor } from "./tensor.ts";
+import { typeProto, type Dim, type TensorType } from "./type.ts";
 import { writeGraph } from "./write.ts";
 
 const x = input("x", "float32", [4]);
@@ -56,6 +57,50 @@ describe("a rewrite", () => {
       },
     );
     expect(operatorsOf(graph)).toEqual(["Split", "Neg"]);
+  });
+
+  test("gives the same graph where it changes nothing", () => {
+    const graph = graphOf(apply("Neg", [x]));
+    expect(rewriteGraph(graph, noRelu).graph).toBe(graph);
+  });
+
+  test("keeps what the model declares, in bodies too, for the values that take the place of its values", () => {
+    const type = (...dims: Dim[]): TensorType => ({ type: "float32", dims });
+    const made = (value: Value) => apply("Custom", [relu(value)], {}, { domain: "acme" });
+    const declaring = (value: Value, opType: string): Graph => {
+      const custom = made(value);
+      const outputs = [{ name: opType, value: relu(apply(opType, [custom])) }];
+      return { name: "g", inputs: value === x ? [x] : [], outputs, declared: new Map([[custom, type("M", 4)]]) };
+    };
+    const outside = declaring(x, "Neg");
+    const branch = application({
+      opType: "If",
+      inputs: [constant(tensor(undefined, "bool", [], Uint8Array.of(1)))],
+      bodies: ["then_branch", "else_branch"].map((attribute) => ({
+        attribute,
+        graph: declaring({ kind: "Outer", value: x }, "Exp"),
+      })),
+    });
+    const outputs = [...outside.outputs, { name: "branch", value: branch.results[0]! }];
+    const { graph } = rewriteGraph({ ...outside, outputs }, noRelu);
+    const { valueInfo, node } = writeGraph(graph);
+    const infos = [valueInfo, ...node.at(-1)!.attribute!.map(({ g }) => g!.valueInfo)];
+    expect(infos.map((found) => found!.map(({ name }) => name))).toEqual([["Custom_0"], ["Custom_1"], ["Custom_2"]]);
+    expect(infos[1]![0]!.type).toEqual(typeProto(type("M", 4)));
+  });
+
+  test("lets what a value was declared as itself go before what one was in whose place it stands", () => {
+    const first = relu(x);
+    const kept = apply("Custom", [first], {}, { domain: "acme" });
+    const gone = relu(kept);
+    const declared = new Map<Value, TensorType>([
+      [gone, { type: "float32", dims: undefined }],
+      [kept, { type: "float32", dims: [4] }],
+      [first, { type: "float32", dims: [4] }],
+    ]);
+    const { graph } = rewriteGraph({ ...graphOf(apply("Neg", [gone])), declared }, noRelu);
+    expect(graph.declared!.get(kept)).toEqual({ type: "float32", dims: [4] });
+    expect(graph.declared!.has(x)).toBe(false);
   });
 
   test("goes into bodies, and carries replaced values there", () => {

@@ -2,11 +2,15 @@ import { application, type Application, type Body, type Constant, type Input, ty
 import type { Graph } from "./graph.ts";
 import { applicationsOf } from "./topology.ts";
 
-/** How a graph becomes another. A value for which nothing is given stays. */
+/**
+ * How a graph becomes another. A value for which nothing is given stays. What takes the place of a value has its type
+ * and shape: what the model declares for the one is kept for the other.
+ */
 export interface Rewrite {
   /**
-   * What takes the place of an application's results, in their order; for `undefined` it is what is made. `made` reads values of the new graph, `was` is
-   * the one of the old graph: what is known of the old graph (types, uses) is known by it.
+   * What takes the place of an application's results, in their order; for `undefined` it is what is made. `made` reads
+   * values of the new graph, `was` is the one of the old graph: what is known of the old graph (types, uses) is known
+   * by it.
    */
   readonly application?: (made: Application, was: Application) => readonly (Value | undefined)[] | undefined;
   /** What takes the place of an input or a constant, where it is read. */
@@ -22,7 +26,7 @@ export interface Rewritten {
 
 /**
  * Rebuilds a graph from its inputs to its outputs, in bodies too. What a rewrite does not touch is shared with the old
- * graph: the same objects. New inputs that the rewrite makes are to be added by the caller.
+ * graph: the same objects, the graph itself where nothing changes. New inputs that the rewrite makes are to be added by the caller.
  */
 export function rewriteGraph(graph: Graph, rewrite: Rewrite): Rewritten {
   const map = new Map<Value, Value>();
@@ -33,17 +37,11 @@ export function rewriteGraph(graph: Graph, rewrite: Rewrite): Rewritten {
     map.set(value, given);
     return given;
   };
-  const outputs = rewriteScope(graph, rewrite, map, valueOf);
-  const declared = new Map([...(graph.declared ?? [])].filter(([value]) => valueOf(value) === value));
-  return { graph: { ...graph, outputs, declared }, valueOf };
+  return { graph: rewriteScope(graph, rewrite, map, valueOf), valueOf };
 }
 
-function rewriteScope(
-  graph: Graph,
-  rewrite: Rewrite,
-  map: Map<Value, Value>,
-  valueOf: (value: Value) => Value,
-): Graph["outputs"] {
+/** The same graph where its outputs stay. */
+function rewriteScope(graph: Graph, rewrite: Rewrite, map: Map<Value, Value>, valueOf: (value: Value) => Value): Graph {
   for (const was of applicationsOf(graph)) {
     const made = rebuild(was, rewrite, valueOf);
     const results = rewrite.application?.(made, was);
@@ -52,10 +50,23 @@ function rewriteScope(
       if (result !== undefined && replaced !== undefined && replaced !== result) map.set(result, replaced);
     });
   }
-  return graph.outputs.map((output) => {
+  const outputs = graph.outputs.map((output) => {
     const value = valueOf(output.value);
     return value === output.value ? output : { ...output, value };
   });
+  const same = outputs.every((output, index) => output === graph.outputs[index]);
+  if (same) return graph;
+  return { ...graph, outputs, ...(graph.declared && { declared: declaredAnew(graph.declared, valueOf) }) };
+}
+
+/** What was declared of a value itself goes before what was of one in whose place it stands. */
+function declaredAnew<T>(declared: ReadonlyMap<Value, T>, valueOf: (value: Value) => Value): ReadonlyMap<Value, T> {
+  const moved = new Map([...declared].filter(([value]) => valueOf(value) === value));
+  for (const [was, known] of declared) {
+    const value = valueOf(was);
+    if (value.kind === "Result" && !moved.has(value)) moved.set(value, known);
+  }
+  return moved;
 }
 
 /** The application on values of the new graph; the same object where nothing changed. */
@@ -79,9 +90,8 @@ function rewriteBody(body: Body, rewrite: Rewrite, around: (value: Value) => Val
     map.set(value, found);
     return found;
   };
-  const outputs = rewriteScope(body.graph, rewrite, map, valueOf);
-  const same = outputs.every((output, index) => output === body.graph.outputs[index]);
-  return same ? body : { ...body, graph: { ...body.graph, outputs } };
+  const graph = rewriteScope(body.graph, rewrite, map, valueOf);
+  return graph === body.graph ? body : { ...body, graph };
 }
 
 function outerOf(seen: Extract<Value, { kind: "Outer" }>, around: (value: Value) => Value): Value {

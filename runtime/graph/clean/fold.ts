@@ -7,7 +7,6 @@ import { applicationsOf, operandsOf } from "../topology.ts";
 import { Budget, type FoldLimits } from "./budget.ts";
 import { knownResults, namedAs } from "./constants.ts";
 import { random } from "./random.ts";
-import { sameOutputs } from "./same.ts";
 
 /** Computes the outputs of a model without inputs, in their order; undefined for one that it cannot compute. */
 export type Evaluate = (model: Model, signal?: AbortSignal) => Promise<readonly (TensorProto | undefined)[]>;
@@ -52,7 +51,7 @@ const typesOf = (model: Model): Types => inferTypes(model, { keepInitial: false 
 
 function writeKnown(model: Model, types: Types): Model {
   const { graph } = rewriteGraph(model.graph, { application: (_, was) => knownResults(was, types) });
-  return sameOutputs(graph, model.graph) ? model : { ...model, graph };
+  return graph === model.graph ? model : { ...model, graph };
 }
 
 /** Results that can be computed now and are read by what cannot. */

@@ -1,7 +1,6 @@
 import type { Application } from "../expression.ts";
 import type { Model } from "../graph.ts";
 import { inferTypes } from "../shapes/infer.ts";
-import { sameOutputs } from "./same.ts";
 import { usesOf } from "../topology.ts";
 import { rewriteGraph } from "../rewrite.ts";
 import type { Rule, Site } from "./rule.ts";
@@ -49,5 +48,5 @@ function simplifyOnce(model: Model, rules: Table): Model {
     return undefined;
   };
   const { graph } = rewriteGraph(model.graph, { application });
-  return sameOutputs(graph, model.graph) ? model : { ...model, graph };
+  return graph === model.graph ? model : { ...model, graph };
 }
