@@ -4,7 +4,7 @@ export ONNXRUNTIME_NODE_INSTALL := skip
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test unit e2e lint format verify generate parity fuzz bench clean
+.PHONY: help quickstart test unit e2e lint format verify generate image parity fuzz bench clean
 
 installed := node_modules/.package-lock.json
 
@@ -42,6 +42,9 @@ generate: $(installed) ## Write CRDs, reference pages and chart copies from the 
 verify: $(installed) ## Fail if `make generate` would change anything
 	@node hack/verify/main.ts
 
+image: $(installed) ## Carry out the Dockerfile in a folder, without a container engine, and run what it starts
+	@exec node hack/image/main.ts
+
 parity: $(installed) ## Compare the numeric core with PyTorch, onnx and ONNX Runtime (ARGS="--only gradients"); writes .bench/parity.json
 	@exec node hack/parity/main.ts $(ARGS)
 
@@ -49,7 +52,7 @@ fuzz: $(installed) ## Damage models at random and read them (ARGS="--seconds 600
 	@exec node hack/fuzz/main.ts $(ARGS)
 
 bench: $(installed) ## Measure against baselines; writes .bench/<name>.json
-	@for bench in test/bench/*.ts; do node $$bench; done
+	@failed=0; for bench in test/bench/*.ts; do node $$bench || failed=$$?; done; exit $$failed
 
 clean: ## Remove what runs leave in the checkout (not the caches)
 	rm -rf .bench .quickstart node_modules
