@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { BadFlag, parseOperatorFlags } from "./flags.ts";
+import { parseOperatorFlags } from "./flags.ts";
+import { BadFlag } from "./kit/flags.ts";
 
 const enough = ["--namespace=doors", "--runtime-image=facefleet:1"];
 

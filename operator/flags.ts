@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { milliseconds } from "../crds/duration.ts";
+import { BadFlag, readFlags, requiredFlag } from "./kit/flags.ts";
 import { LOG_LEVELS, type LogLevel } from "./kit/log.ts";
 import type { Settings } from "./plan/snapshot.ts";
 
@@ -19,11 +19,6 @@ export interface OperatorFlags {
   /** Root of the pod's file system, below which its service account is looked for. */
   root: string;
   settings: Settings;
-}
-
-/** A flag that is missing or wrong; the message names it, its value and the remedy. */
-export class BadFlag extends Error {
-  override readonly name = "BadFlag";
 }
 
 const options = {
@@ -62,10 +57,10 @@ export const operatorUsage = `operator --namespace=NAME --runtime-image=IMAGE [f
 
 /** @returns "help" when that is all that is asked for. @throws BadFlag */
 export function parseOperatorFlags(args: readonly string[], defaultIdentity: string): OperatorFlags | "help" {
-  const { values } = parse(args);
+  const values = readFlags(args, options, operatorUsage);
   if (values.help) return "help";
   return {
-    namespace: required("namespace", values.namespace, "the namespace of the FaceModels"),
+    namespace: requiredFlag("namespace", values.namespace, "the namespace of the FaceModels"),
     identity: values.identity ?? defaultIdentity,
     host: values.host,
     healthPort: port("health-port", values["health-port"]),
@@ -75,26 +70,13 @@ export function parseOperatorFlags(args: readonly string[], defaultIdentity: str
     kubeconfig: values.kubeconfig,
     root: folder("root", values.root),
     settings: {
-      runtimeImage: required("runtime-image", values["runtime-image"], "the image of build Jobs and runtimes"),
+      runtimeImage: requiredFlag("runtime-image", values["runtime-image"], "the image of build Jobs and runtimes"),
       storePath: folder("store-path", values["store-path"]),
       hostRoot: folder("host-root", values["host-root"]),
       evidenceInterval: duration("evidence-interval", values["evidence-interval"]).text,
       awayAfter: duration("away-after", values["away-after"]).milliseconds,
     },
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true });
-  } catch (error) {
-    throw new BadFlag(`${(error as Error).message}\n\n${operatorUsage}`, { cause: error });
-  }
-}
-
-function required(flag: string, value: string | undefined, remedy: string): string {
-  if (value === undefined || value === "") throw new BadFlag(`--${flag} is missing: give ${remedy}`);
-  return value;
 }
 
 function port(flag: string, value: string): number {

@@ -5,11 +5,11 @@ import { datasetController } from "./controllers/dataset.ts";
 import { decisionController } from "./controllers/decision.ts";
 import { galleryController } from "./controllers/gallery.ts";
 import { modelController } from "./controllers/model.ts";
-import { BadFlag, type OperatorFlags, operatorUsage, parseOperatorFlags } from "./flags.ts";
+import { type OperatorFlags, operatorUsage, parseOperatorFlags } from "./flags.ts";
 import { findObject, watchWorld } from "./gather/world.ts";
 import { Applier } from "./kit/apply.ts";
 import { systemClock } from "./kit/clock.ts";
-import { isPanic } from "./kit/errors.ts";
+import { exitCodeOf, wordsOf } from "./kit/ending.ts";
 import { createEventRecorder } from "./kit/events.ts";
 import { createClient } from "./kit/http-client.ts";
 import { loadConnection } from "./kit/kubeconfig.ts";
@@ -88,15 +88,8 @@ async function main(args: readonly string[]): Promise<number> {
     return (await run(flags)) === "Stopped" ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${name}: ${wordsOf(error)}\n`);
-    return error instanceof BadFlag ? 2 : 1;
+    return exitCodeOf(error);
   }
-}
-
-/** What a person can do something about in its own words; a defect with the place where it is. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (isPanic(error)) return error.stack ?? error.message;
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 // Ended here, whatever is still open: a process that has lost the Lease must not go on.

@@ -1,4 +1,8 @@
-/** Runs a subcommand. `signal` is aborted by SIGTERM and SIGINT. Returns the exit code. */
+import { exitCodeOf, wordsOf } from "../operator/kit/ending.ts";
+import { BadFlag } from "../operator/kit/flags.ts";
+import { terminationSignal } from "../operator/kit/termination.ts";
+
+/** Runs a subcommand. `signal` is aborted by SIGTERM and SIGINT. Returns the exit code: operator/kit/ending.ts has the rule. */
 type Subcommand = (argv: readonly string[], signal: AbortSignal) => Promise<number>;
 
 /** Subcommands by name, loaded when they are run: a build Job needs no web server, a server no build. */
@@ -12,21 +16,21 @@ const names = Object.keys(subcommands).join(" | ");
 const usage = `usage: node runtime/main.ts <${names}> [flags]; --help after a subcommand tells its flags`;
 
 async function main([name = "", ...argv]: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-  if (load === undefined) {
-    const isHelp = name === "" || name === "--help";
-    console.error(isHelp ? usage : `there is no subcommand ${JSON.stringify(name)}; ${usage}`);
-    return name === "--help" ? 0 : 2;
+  if (name === "--help") {
+    console.log(usage);
+    return 0;
   }
-  const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
+  const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (load === undefined) throw new BadFlag(`there is no subcommand ${JSON.stringify(name)}; ${usage}`);
+  stop = terminationSignal();
   const subcommand = await load();
-  return subcommand(argv, stop.signal);
+  return subcommand(argv, stop);
 }
 
+let stop: AbortSignal | undefined;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  console.error(wordsOf(error, stop));
+  process.exitCode = exitCodeOf(error, stop);
 }

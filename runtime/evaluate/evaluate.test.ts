@@ -53,16 +53,17 @@ describe("evaluate", () => {
   });
 
   test.each([
-    ["no engines", ["--engine=/nowhere", "--dataset=SET"], "there are no engines in /nowhere"],
-    ["no set", ["--engine=ENGINE", "--dataset=/nowhere"], "--dataset /nowhere is neither a folder nor a uri"],
-    ["a uri alone", ["--engine=ENGINE", "--dataset=https://a.example/b"], "give --digest, and --store"],
-    ["no rate", ["--engine=ENGINE", "--dataset=SET", "--false-accept-rate=2"], "must be a rate above 0 and below 1"],
-  ])("ends with 1 and the remedy for %s", async (_, flags, message) => {
+    ["no engines", ["--engine=/nowhere", "--dataset=SET"], 1, "there are no engines in /nowhere"],
+    ["no set", ["--engine=ENGINE", "--dataset=/nowhere"], 2, "--dataset /nowhere is neither a folder nor a uri"],
+    ["a uri alone", ["--engine=ENGINE", "--dataset=https://a.example/b"], 2, "give --digest, and --store"],
+    ["no rate", ["--engine=ENGINE", "--dataset=SET", "--false-accept-rate=2"], 2, "must be a rate above 0 and below 1"],
+    ["no flags", [], 2, "evaluate: required option '--engine <folder>' not specified; see --help"],
+  ])("refuses %s with the remedy", async (_, flags, wanted, message) => {
     const paths = { ENGINE: join(folder, "engine"), SET: join(folder, "set") };
     const { code, stdout, stderr } = await evaluate(
       ...flags.map((flag) => flag.replace(/ENGINE|SET/, (name) => paths[name as "SET"])),
     );
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: wanted, stdout: "" });
     expect(stderr).toContain(message);
   });
 });

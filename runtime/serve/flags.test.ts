@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { BadFlag, parseServeFlags } from "./flags.ts";
+import { BadFlag } from "../../operator/kit/flags.ts";
+import { parseServeFlags } from "./flags.ts";
 
 const needed = ["--node=orin-1", "--namespace=doors"];
 

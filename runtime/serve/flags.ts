@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { milliseconds } from "../../crds/duration.ts";
+import { BadFlag, readFlags, requiredFlag } from "../../operator/kit/flags.ts";
 
 /** Flags of `serve`. */
 export interface ServeFlags {
@@ -12,11 +12,6 @@ export interface ServeFlags {
   evidenceInterval: number;
   serviceAccount: string | undefined;
   kubeconfig: string | undefined;
-}
-
-/** A flag that is missing or wrong; the message names it, its value and the remedy. */
-export class BadFlag extends Error {
-  override readonly name = "BadFlag";
 }
 
 const options = {
@@ -43,11 +38,11 @@ export const serveUsage = `serve --node=NAME --namespace=NAME [flags]
 
 /** @returns "help" when that is all that is asked for. @throws BadFlag */
 export function parseServeFlags(args: readonly string[]): ServeFlags | "help" {
-  const { values } = parse(args);
+  const values = readFlags(args, options, serveUsage);
   if (values.help) return "help";
   return {
-    node: required("node", values.node, "the name of the node that it runs on"),
-    namespace: required("namespace", values.namespace, "the namespace of the FaceModel"),
+    node: requiredFlag("node", values.node, "the name of the node that it runs on"),
+    namespace: requiredFlag("namespace", values.namespace, "the namespace of the FaceModel"),
     store: values.store,
     secrets: values.secrets,
     listen: parseListen(values.listen),
@@ -55,19 +50,6 @@ export function parseServeFlags(args: readonly string[]): ServeFlags | "help" {
     serviceAccount: values["service-account"],
     kubeconfig: values.kubeconfig,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true });
-  } catch (error) {
-    throw new BadFlag(`${(error as Error).message}\n\n${serveUsage}`, { cause: error });
-  }
-}
-
-function required(flag: string, value: string | undefined, remedy: string): string {
-  if (value === undefined || value === "") throw new BadFlag(`--${flag} is missing: give ${remedy}`);
-  return value;
 }
 
 function parseListen(value: string): ServeFlags["listen"] {
