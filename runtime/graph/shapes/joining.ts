@@ -120,7 +120,7 @@ function padded(node: Node): readonly Dim[] | undefined {
     const both = before === undefined || after === undefined ? undefined : node.sizes.add(before, after);
     const whole = both === undefined ? undefined : node.sizes.add(size, both);
     if (typeof whole === "number" && whole < 0)
-      node.fail(`pads take more from axis ${axis} of ${node.describe(0)} than it has`);
+      return node.named(node.failIfRun(`pads take more from axis ${axis} of ${node.describe(0)} than it has`));
     return node.named(whole);
   });
 }

@@ -151,6 +151,11 @@ export class Node {
     return `input ${input}${name === "" ? "" : ` "${name}"`}${dims === undefined ? "" : ` ${shapeText(dims)}`}`;
   }
 
+  /** Refuses the node if it is sure to run: a body of another may not be, and what this makes is then not known. */
+  failIfRun(problem: string): undefined {
+    return this.around.depth > 1 ? undefined : this.fail(problem);
+  }
+
   /** Refuses the node. */
   fail(problem: string): never {
     throw new GraphError(`${this.application.opType}: ${problem}`, { node: nodeName(this.application) });

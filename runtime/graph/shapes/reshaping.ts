@@ -61,7 +61,7 @@ function checkCount(node: Node, to: readonly Dim[], from: readonly Dim[] | undef
   if (from === undefined) return to;
   const [have, need] = cancelled(from, to).map((sizes) => node.sizes.product(sizes));
   if (typeof have === "number" && typeof need === "number" && have !== need)
-    node.fail(`${node.describe(0)} does not fit into ${shapeText(to)}`);
+    node.failIfRun(`${node.describe(0)} does not fit into ${shapeText(to)}`);
   return to;
 }
 

@@ -1,5 +1,5 @@
 import { apply, input, type Body, type Value } from "../../expression.ts";
-import { chain, flag, given, int, op, result, results, type Case } from "./case.ts";
+import { chain, flag, given, int, ints, op, result, results, type Case } from "./case.ts";
 
 const outer = (value: Value): Value => ({ kind: "Outer", value });
 const body = (attribute: string, inputs: readonly Value[], ...outputs: readonly Value[]): Body => ({
@@ -29,6 +29,13 @@ const scanned = input("each", "float32", [4]);
 const sum = input("sum", "float32", [4]);
 const added = apply("Add", [sum, scanned]);
 
+const shape = result("Shape", [x]);
+/** The first of what cannot be computed, in a branch that is not taken. */
+const unless = (impossible: Value): Value => {
+  const first = (list: Value): Value => apply("Gather", [list, int(0)]);
+  return result("If", ["bool[]"], {}, { bodies: branches(first(outer(shape)), first(impossible)) });
+};
+
 export const controlCases: readonly Case[] = [
   chain(
     "If: branches of one shape",
@@ -42,6 +49,20 @@ export const controlCases: readonly Case[] = [
     "If: a branch that is never taken",
     results("If", [flag(true)], {}, { bodies: branches(apply("Relu", [outer(x)]), joined) }),
   ),
+  ...(
+    [
+      ["an index out of range", apply("Gather", [outer(shape), ints(3)])],
+      ["a range of no step", apply("Range", [int(0), int(1), int(0)])],
+      ["pads that take too much", apply("Pad", [ints(1, 2), ints(-3, 0)])],
+    ] as const
+  ).map(([name, impossible]) =>
+    chain(`If: ${name} in a branch that is not taken`, [unless(impossible)], {
+      disagrees: "onnx refuses it, and ONNX Runtime does not look",
+    }),
+  ),
+  chain("If: a shape that does not fit in a branch that is not taken", [
+    unless(apply("Reshape", [ints(1, 2), ints(4)])),
+  ]),
   chain(
     "Loop: a state that keeps its shape",
     results(
