@@ -141,6 +141,15 @@ describe("an operator that cannot be differentiated", () => {
     expect(captured(() => derive(other, [x], [x]))).toMatchObject({ operator: "com.example.Relu" });
   });
 
+  test.each([
+    ["ScatterElements", [3]],
+    ["ScatterND", [3, 1]],
+  ])("is a %s that multiplies, whichever of its inputs is wanted", (opType, dims) => {
+    const indices = numbers("int64", dims, [2, 0, 1]);
+    const product = apply(opType, [numbers("float32", [3], [1, 2, 3]), indices, x], { reduction: "mul" });
+    expect(captured(() => derive(product, [x], [x])).problem).toBe('reduction "mul"');
+  });
+
   test("is one whose second output has a gradient that its rule does not read", () => {
     const [, mean] = applyMany("LayerNormalization", [x, w], {}, 2);
     expect(captured(() => derive(mean!, [x], [x, w])).problem).toMatch(/first output/);

@@ -19,23 +19,27 @@ export const selection: Rules = {
   GatherND: exact((site, x, indices) => [() => gatherNDGradient(site, x, indices)]),
   ScatterElements: exact((site, _, indices, updates) => {
     const axis = site.int("axis", 0);
+    const isAdded = adds(site);
     const overwritten = (): Value => apply("ScatterElements", [site.dy, indices, zerosLike(site, updates)], { axis });
     return [
-      () => (adds(site) ? site.dy : overwritten()),
+      () => (isAdded ? site.dy : overwritten()),
       null,
       () => apply("GatherElements", [site.dy, indices], { axis }),
     ];
   }),
-  ScatterND: exact((site, _, indices, updates) => [
-    () => (adds(site) ? site.dy : apply("ScatterND", [site.dy, indices, zerosLike(site, updates)])),
-    null,
-    () => apply("GatherND", [site.dy, indices]),
-  ]),
+  ScatterND: exact((site, _, indices, updates) => {
+    const isAdded = adds(site);
+    return [
+      () => (isAdded ? site.dy : apply("ScatterND", [site.dy, indices, zerosLike(site, updates)])),
+      null,
+      () => apply("GatherND", [site.dy, indices]),
+    ];
+  }),
 };
 
 const zerosLike = (site: Site, value: Value): Value => expand(site.number(0), site.shapeOf(value));
 
-/** Whether a scatter adds to what is there; otherwise it overwrites it. */
+/** Whether a scatter adds to what is there; otherwise it overwrites it. @throws {GradientError} if it does neither. */
 function adds(site: Site): boolean {
   const reduction = site.string("reduction", "none");
   if (reduction !== "none" && reduction !== "add") site.fail(`reduction "${reduction}"`);
