@@ -1,4 +1,6 @@
-import type { Command } from "commander";
+import { CommanderError, type Command } from "commander";
+import { exitCodeOf } from "../operator/kit/ending.ts";
+import { terminationSignal } from "../operator/kit/termination.ts";
 import { messageOf } from "./cluster/errors.ts";
 
 /**
@@ -6,24 +8,31 @@ import { messageOf } from "./cluster/errors.ts";
  * what ends child processes with us would end us before we have tidied up.
  */
 export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.on(name, () => (controller.signal.aborted ? process.exit(130) : controller.abort()));
-  return controller.signal;
+  return terminationSignal();
 }
 
 /**
- * Does what the arguments ask for. The exit code is 130 when it was interrupted, 1 when it failed, with the reason on
- * stderr, and else what the command has set.
+ * Does what the arguments ask for. What ends it early ends it by the rule of all commands (operator/kit/ending.ts), with
+ * the reason on stderr; else the exit code is what the command has set.
  *
  * @param signal the interruption, of a command that heeds it.
  */
 export async function runCommand(program: Command, signal?: AbortSignal): Promise<void> {
   try {
+    throwErrors(program);
     await program.parseAsync();
   } catch (error) {
-    const isInterrupted = signal?.aborted ?? false;
-    process.stderr.write(`${program.name()}: ${isInterrupted ? "interrupted" : messageOf(error)}\n`);
-    process.exitCode = isInterrupted ? 130 : 1;
+    // Commander has told it already: help that was asked for, or what is wrong with the call.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else {
+      process.stderr.write(`${program.name()}: ${signal?.aborted === true ? "interrupted" : messageOf(error)}\n`);
+      process.exitCode = exitCodeOf(error, signal);
+    }
   }
+}
+
+/** Lets a command and those below it throw where they would end the process with a code of their own. */
+function throwErrors(command: Command): void {
+  command.exitOverride();
+  for (const below of command.commands) throwErrors(below);
 }

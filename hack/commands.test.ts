@@ -28,6 +28,6 @@ describe.each(commands)("hack/%s", (name) => {
     ["a flag", "--no-such-flag", /^error: unknown option '--no-such-flag'/],
     ["a word", "no-such-word", /^error: (too many arguments|unknown command 'no-such-word')/],
   ])("refuses %s that it does not know, and does nothing else", async (_, argument, message) => {
-    expect(await run(name, argument)).toEqual({ exitCode: 1, stdout: "", stderr: expect.stringMatching(message) });
+    expect(await run(name, argument)).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringMatching(message) });
   });
 });
