@@ -23,7 +23,10 @@ function gatheredValues(node: Node): Values | undefined {
   const axis = node.axis(node.int("axis", 0), values.dims.length);
   const size = values.dims[axis]!;
   const bad = chosen.find((index) => index < -size || index >= size);
-  if (bad !== undefined) return node.failIfRun(`index ${bad} is not among the ${size} of ${node.describe(0)}`);
+  if (bad !== undefined) {
+    node.failIfRun(`index ${bad} is not among the ${size} of ${node.describe(0)}`);
+    return undefined;
+  }
   const [before, after] = [axis, axis + indices.dims.length];
   const dims = [...values.dims.slice(0, axis), ...indices.dims, ...values.dims.slice(axis + 1)];
   return pick(values, dims, (index) => {

@@ -119,9 +119,9 @@ function padded(node: Node): readonly Dim[] | undefined {
     const [before, after] = [pads[place], pads[place + axes.length]];
     const both = before === undefined || after === undefined ? undefined : node.sizes.add(before, after);
     const whole = both === undefined ? undefined : node.sizes.add(size, both);
-    if (typeof whole === "number" && whole < 0)
-      return node.named(node.failIfRun(`pads take more from axis ${axis} of ${node.describe(0)} than it has`));
-    return node.named(whole);
+    if (typeof whole !== "number" || whole >= 0) return node.named(whole);
+    node.failIfRun(`pads take more from axis ${axis} of ${node.describe(0)} than it has`);
+    return node.fresh();
   });
 }
 

@@ -88,7 +88,10 @@ function range(node: Node): readonly Known[] {
 
 function countOf(node: Node, start: Dim | undefined, limit: Dim | undefined, delta: Dim | undefined): Dim | undefined {
   if (start === undefined || limit === undefined || typeof delta !== "number") return undefined;
-  if (delta === 0) return node.failIfRun("delta is 0");
+  if (delta === 0) {
+    node.failIfRun("delta is 0");
+    return undefined;
+  }
   if (typeof start === "number" && typeof limit === "number") return stepsIn(node, limit - start, delta);
   const length = delta > 0 && Number.isInteger(delta) ? node.sizes.subtract(limit, start) : undefined;
   const steps = length === undefined ? undefined : node.sizes.ceilDivide(length, delta);

@@ -152,8 +152,8 @@ export class Node {
   }
 
   /** Refuses the node if it is sure to run: a body of another may not be, and what this makes is then not known. */
-  failIfRun(problem: string): undefined {
-    return this.around.depth > 1 ? undefined : this.fail(problem);
+  failIfRun(problem: string): void {
+    if (this.around.depth === 1) this.fail(problem);
   }
 
   /** Refuses the node. */
