@@ -1,6 +1,6 @@
 import { apply, type Value } from "../../graph/expression.ts";
-import { integers, numbers } from "../../graph/literals.ts";
-import { concat, gather, matMul, shapeOf, slice, subtract, transpose } from "../../graph/operators.ts";
+import { integer, integers, numbers } from "../../graph/literals.ts";
+import { concat, gather, less, matMul, shapeOf, slice, subtract, transpose, where } from "../../graph/operators.ts";
 import type { Dim } from "../../graph/type.ts";
 import type { Site } from "../site.ts";
 
@@ -31,7 +31,7 @@ export function mapAxis(x: Value, axis: number, rank: number, { matrix, transpos
   return transpose(matMul(transpose(x, perm), transposed()), perm);
 }
 
-/** A part of an axis: where it begins (a negative number counts from the end), and how many elements it has. */
+/** A part of an axis: where it begins (a negative number counts from the end, and stops at the front), and how many elements it has. */
 export interface Range {
   readonly start: number;
   readonly count: Dim;
@@ -59,11 +59,13 @@ function padBackRunning(site: Site, part: Value, whole: Value, ranges: ReadonlyM
   const at = (values: Value, axis: number): Value => slice(values, { axes: [0], starts: [axis], ends: [axis + 1] });
   const before = site.dimsOf(whole).map((_, axis) => {
     const start = ranges.get(axis)?.start ?? 0;
-    return start < 0 ? subtract(at(shape, axis), integers([-start])) : integers([start]);
+    return start < 0 ? atLeastZero(subtract(at(shape, axis), integers([-start]))) : integers([start]);
   });
   const after = before.map((start, axis) => (ranges.has(axis) ? subtract(at(missing, axis), start) : integers([0])));
   return apply("Pad", [part, concat([...before, ...after], 0)]);
 }
+
+const atLeastZero = (places: Value): Value => where(less(places, integer(0)), integer(0), places);
 
 /** Elements along an axis put to distinct `places` of `size`, zeros between them. */
 export function putAlong(

@@ -2,6 +2,7 @@ import { describe } from "@jest/globals";
 import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { integer, integers, numbers } from "../../graph/literals.ts";
 import { cast, gather, slice, subtract, where } from "../../graph/operators.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const int64 = (dims: readonly number[], ...values: number[]): Value => numbers("int64", dims, values);
@@ -50,4 +51,22 @@ const stories: readonly Story[] = [
   { name: "ScatterND adds", of: scatter("ScatterND", int64([2, 1], 1, 1), { reduction: "add" }) },
 ];
 
-describe("selection", () => checkRules("selection", stories));
+const rows = { dims: [2, 3], values: [1, -2, 0.5, 3, -1, 2], declared: ["N", 3] };
+
+const slopes: readonly Slope[] = [
+  {
+    name: "Slice from more rows before the end than a batch of unknown size has",
+    at: { x: rows },
+    of: (x) => slice(x, { axes: [0], starts: [-3], ends: [100] }),
+  },
+  {
+    name: "Slice from some rows before the end of a batch of unknown size",
+    at: { x: rows },
+    of: (x) => slice(x, { axes: [0], starts: [-1], ends: [100] }),
+  },
+];
+
+describe("selection", () => {
+  checkRules("selection", stories);
+  checkDifferences(slopes);
+});
