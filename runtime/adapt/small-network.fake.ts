@@ -5,10 +5,8 @@ import { add, conv, relu, spatialMean } from "../graph/operators.ts";
 import { tensor } from "../graph/tensor.ts";
 import type { Data } from "./evaluator.ts";
 
-/** What oracle/trajectories.py found with PyTorch. */
-export interface Oracle {
-  readonly weights: Readonly<Record<string, { readonly dims: readonly number[]; readonly base64: string }>>;
-  readonly sourceErrors: number;
+/** Fifty steps as PyTorch takes them. */
+interface Trajectories {
   readonly tent: { readonly losses: readonly number[]; readonly errors: number };
   readonly eata: {
     readonly losses: readonly number[];
@@ -16,6 +14,14 @@ export interface Oracle {
     readonly errors: number;
     readonly moved: Readonly<Record<string, readonly number[]>>;
   };
+}
+
+/** What oracle/trajectories.py found with PyTorch. */
+export interface Oracle extends Trajectories {
+  readonly weights: Readonly<Record<string, { readonly dims: readonly number[]; readonly base64: string }>>;
+  readonly sourceErrors: number;
+  /** From the network with its normalizations folded and put back. */
+  readonly restored: Trajectories;
 }
 
 export const readOracle = async (): Promise<Oracle> =>

@@ -1,10 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { Adam } from "../autodiff/optimizers/adam.ts";
 import { Sgd } from "../autodiff/optimizers/sgd.ts";
+import { foldNormalizations } from "../graph/clean/normalization.ts";
+import type { Model } from "../graph/graph.ts";
 import { AdaptError } from "./adapt-error.ts";
+import { makeAdaptable } from "./adaptable.ts";
+import { measureStatistics } from "./anchor-statistics.ts";
 import { Eata, buildEataStep, buildFisherStep, measureFisher } from "./eata.ts";
 import { openEvaluator, type DataOf } from "./evaluator.ts";
 import { Learner } from "./learner.ts";
+import { findPoints } from "./point.ts";
+import { restoreNormalizations } from "./restored.ts";
 import {
   batchSize,
   classes,
@@ -63,23 +69,37 @@ test("the network errs on the shifted stream as PyTorch's does, so that there is
   expect(step.gradients.size).toBe(6);
 });
 
-describe("fifty steps follow PyTorch, batches", () => {
+/** The network with its normalizations folded and put back, from what they were measured to be. */
+async function restored(): Promise<Model> {
+  const folded = foldNormalizations(model).model;
+  const adaptable = makeAdaptable(folded);
+  await using evaluator = await openEvaluator(adaptable.model, { threads: 1 });
+  const batches = [0, 1, 2, 3].map((index) => draw(batchSize, 9000 + index).data);
+  return restoreNormalizations(folded, await measureStatistics(adaptable, evaluator, { input: "image", batches }));
+}
+
+const networks = [
+  { name: "as it was", network: model, theirs: oracle },
+  { name: "folded and restored", network: await restored(), theirs: oracle.restored },
+];
+
+describe.each(networks)("fifty steps with the network $name follow PyTorch, batches", ({ network, theirs }) => {
   test.each(sizes)("of TENT, %s", async (_, known) => {
-    const { learner, evaluator } = await open(buildTentStep(model, { logits: "logits", sizes: known }));
+    const { learner, evaluator } = await open(buildTentStep(network, { logits: "logits", sizes: known }));
     await using _closing = evaluator;
     const tent = new Tent(learner, { logits: "logits", optimizer: new Adam(), rate: 1e-3 });
-    const { loss, error } = distance(await adaptAll((batch) => tent.adapt(batch)), oracle.tent);
+    const { loss, error } = distance(await adaptAll((batch) => tent.adapt(batch)), theirs.tent);
     expect(loss).toBeLessThan(1e-3);
     expect(error).toBeLessThan(0.3);
   });
 
   test.each(sizes)("of EATA, %s", async (_, known) => {
     const shared = { logits: "logits", classes, sizes: known };
-    const fishers = await open(buildFisherStep(model, shared));
+    const fishers = await open(buildFisherStep(network, shared));
     const clean = [0, 1, 2, 3].map((index) => ({ image: draw(batchSize, 8000 + index).data }));
     const fisher = await measureFisher(fishers.learner, clean);
     await fishers.evaluator[Symbol.asyncDispose]();
-    const { learner, evaluator } = await open(buildEataStep(model, { ...shared, similarityMargin: 0.6 }));
+    const { learner, evaluator } = await open(buildEataStep(network, { ...shared, similarityMargin: 0.6 }));
     await using _closing = evaluator;
     const eata = new Eata(learner, {
       logits: "logits",
@@ -94,16 +114,42 @@ describe("fifty steps follow PyTorch, batches", () => {
       kept.push(adapted.kept);
       return adapted;
     });
-    const { loss, error } = distance(found, oracle.eata);
-    expect(kept).toEqual(oracle.eata.kept);
+    const { loss, error } = distance(found, theirs.eata);
+    expect(kept).toEqual(theirs.eata.kept);
     expect(loss).toBeLessThan(1e-3);
     expect(error).toBeLessThan(0.3);
-    for (const [name, moved] of Object.entries(oracle.eata.moved))
-      for (const [index, expected] of moved.entries()) {
-        const { values } = learner.step.parameters.find((parameter) => parameter.name === name)!;
+    // In the order of computation, which is PyTorch's: names differ where normalizations were put back.
+    for (const [place, moved] of Object.values(theirs.eata.moved).entries()) {
+      const { name, values } = learner.step.parameters[place]!;
+      for (const [index, expected] of moved.entries())
         expect(learner.parameters.get(name)![index]! - values[index]!).toBeCloseTo(expected, 4);
-      }
+    }
   });
+});
+
+describe("normalizations are not put back", () => {
+  const folded = foldNormalizations(model).model;
+  const [first] = findPoints(folded.graph).values();
+  const short = { mean: new Float32Array(2), variance: new Float32Array(2) };
+  test.each([
+    ["where none was folded", model, new Map(), /no normalization was folded/],
+    ["without their statistics", folded, new Map(), /its statistics are not given/],
+    ["from statistics of fewer channels", folded, new Map([[first!.name, short]]), /8 channels, its statistics 2/],
+  ])("%s", (_, network, statistics, message) => {
+    expect(() => restoreNormalizations(network, statistics)).toThrow(AdaptError);
+    expect(() => restoreNormalizations(network, statistics)).toThrow(message);
+  });
+});
+
+test("a network with its normalizations put back gives what the folded one gives", async () => {
+  const image = stream[0]!.data;
+  const logits = async (network: Model) => {
+    await using evaluator = await openEvaluator(network, { threads: 1 });
+    return (await evaluator.run({ image }, ["logits"])).logits!;
+  };
+  const [before, after] = [await logits(foldNormalizations(model).model), await logits(networks[1]!.network)];
+  const largest = Math.max(...before.map(Math.abs));
+  expect(Math.max(...before.map((value, place) => Math.abs(value - after[place]!)))).toBeLessThan(1e-5 * largest);
 });
 
 test("where EATA keeps no sample nothing moves", async () => {

@@ -12,6 +12,7 @@ import pathlib
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 CLASSES, SIDE, BATCH, STEPS = 6, 12, 32, 50
 ENTROPY_MARGIN, SIMILARITY_MARGIN, FISHER_WEIGHT = 0.4 * math.log(CLASSES), 0.6, 200.0
@@ -78,6 +79,29 @@ def adaptable(network):
             for kind in ("weight", "bias"):
                 parameters[f"{name}.{kind}"] = getattr(module, kind).requires_grad_(True)
     return network, parameters
+
+
+def restored(network):
+    """The network with its normalizations folded into the convolutions, and behind each of these one that does nothing
+    to what was measured on four batches of the pictures that it knows."""
+    network = copy.deepcopy(network)
+    seen = {}
+    for index in (1, 2, 3):
+        setattr(network, f"conv{index}", fuse_conv_bn_eval(getattr(network, f"conv{index}"), getattr(network, f"bn{index}")))
+        setattr(network, f"bn{index}", nn.Identity())
+        getattr(network, f"bn{index}").register_forward_hook(lambda _, given, __, index=index: seen.setdefault(index, []).append(given[0]))
+    with torch.no_grad():
+        for batch in range(4):
+            network(draw(BATCH, 9000 + batch)[0])
+        for index, values in seen.items():
+            variance, mean = torch.var_mean(torch.cat(values).double(), (0, 2, 3), correction=0)
+            normalization = nn.BatchNorm2d(len(mean)).eval()
+            normalization.weight.copy_((variance + normalization.eps).sqrt())
+            normalization.bias.copy_(mean)
+            normalization.running_mean.copy_(mean)
+            normalization.running_var.copy_(variance)
+            setattr(network, f"bn{index}", normalization)
+    return network
 
 
 def entropy(logits):
@@ -163,6 +187,7 @@ table = {
     "sourceErrors": source_errors,
     "tent": tent(network),
     "eata": eata(network),
+    "restored": {"tent": tent(restored(network)), "eata": eata(restored(network))},
 }
 pathlib.Path(__file__).parent.joinpath("trajectories.json").write_text(json.dumps(table) + "\n")
 print({"source": source_errors, "tent": table["tent"]["errors"], "eata": table["eata"]["errors"]}, table["eata"]["kept"])
