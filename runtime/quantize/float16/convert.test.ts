@@ -58,19 +58,27 @@ describe("a model in FP16", () => {
   });
 
   test.each<[string, Value, Float16Options, string]>([
-    ["Exp", apply("Exp", [x], {}, { name: "n" }), {}, "Exp can pass 65504 for inputs of ordinary size"],
-    [
-      "Pow",
-      apply("Pow", [x, floats("two", 2)], {}, { name: "n" }),
-      {},
-      "Pow can pass 65504 for inputs of ordinary size",
-    ],
+    ["Log", apply("Log", [x], {}, { name: "n" }), {}, "Log is taken near 0, where an epsilon below 6e-8 vanishes"],
     ["Relu", apply("Relu", [x], {}, { name: "n" }), { exclude: [{ node: "n" }] }, "left out as asked"],
   ])("keeps %s in float32 and says why", (opType, value, options, reason) => {
     const given = modelWith(add(value, x));
     const { model, left } = convertToFloat16(given, options);
     expect(computedIn(model)).toMatchObject({ [opType]: "float32", Add: "float16" });
     expect(left).toEqual([{ node: "n", reason }]);
+  });
+
+  test.each<[string, Value, string]>([
+    ["Exp", apply("Exp", [x], {}, { name: "n" }), "Exp can pass 65504 for inputs of ordinary size"],
+    ["Pow", apply("Pow", [x, floats("two", 2)], {}, { name: "n" }), "Pow can pass 65504 for inputs of ordinary size"],
+    ["Mul", apply("Mul", [x, x], {}, { name: "n" }), "squares, and the square of 256 is beyond 65504"],
+  ])("keeps %s in float32, and what reads it too", (opType, value, reason) => {
+    const { model, left } = convertToFloat16(modelWith(apply("Tanh", [add(value, x)])));
+    expect(computedIn(model)).toMatchObject({ [opType]: "float32", Add: "float32", Tanh: "float32" });
+    expect(left.map((each) => each.reason)).toEqual([
+      reason,
+      "reads n, which float16 may not hold",
+      "reads Add, which float16 may not hold",
+    ]);
   });
 
   test("keeps an operator as long as its opset does", () => {

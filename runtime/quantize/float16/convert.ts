@@ -1,16 +1,15 @@
-import { nodeName } from "../../graph/attributes.ts";
 import { constantNodes } from "../../graph/clean/constants.ts";
 import { simplify } from "../../graph/clean/simplify.ts";
 import { application, type Application, type Input, type Value } from "../../graph/expression.ts";
 import type { Graph, Model } from "../../graph/graph.ts";
 import { rewriteGraph } from "../../graph/rewrite.ts";
 import { inferTypes, type Types } from "../../graph/shapes/infer.ts";
-import { applicationsOf } from "../../graph/topology.ts";
 import { excludedOf, type Exclusion } from "../placement/exclusion.ts";
 import type { Left } from "../placement/placement.ts";
+import { fatesOf } from "./fates.ts";
 import { halve } from "./half.ts";
 import { Halves, type Lossy } from "./halves.ts";
-import { float32Inputs, keptOperators } from "./keep.ts";
+import { float32Inputs } from "./keep.ts";
 
 /** What of a model stays in float32. */
 export interface Float16Options {
@@ -30,7 +29,7 @@ export interface Float16Model {
 /**
  * A float32 model in FP16: constants are rounded, and what computes with float32 computes with float16. What must stay in
  * float32 (keep.ts, what `exclude` names, nodes with bodies, and nodes of which types are not known) reads and gives it
- * through Cast.
+ * through Cast; so does what reads numbers that float16 does not hold, until an operator brings them back (extent.ts).
  * @throws {QuantizeError} for an exclusion that names nothing.
  * @throws {GraphError} where the model cannot be typed.
  */
@@ -60,35 +59,6 @@ const isFloat32Input = ({ type }: Input): boolean => type === "float32";
 
 function halved(input: Input): Input {
   return { ...input, type: "float16", ...(input.initial && { initial: halve(input.initial).tensor }) };
-}
-
-/** Which applications that have to do with float32 compute with float16, and why the others do not. */
-interface Fates {
-  readonly halved: ReadonlySet<Application>;
-  readonly left: readonly Left[];
-}
-
-function fatesOf({ graph, opsets }: Model, types: Types, excluded: ReadonlySet<Application>): Fates {
-  const opset = opsets.get("") ?? 0;
-  const halved = new Set<Application>();
-  const left: Left[] = [];
-  for (const application of applicationsOf(graph)) {
-    const { inputs, results } = application;
-    const known = [...inputs, ...results].map((value) => value && (types.of(value)?.type ?? "unknown"));
-    if (!known.includes("float32") && !known.includes("unknown")) continue;
-    const unknown = known.includes("unknown") ? "its types are not known" : undefined;
-    const reason = excluded.has(application) ? "left out as asked" : (reasonToStay(application, opset) ?? unknown);
-    if (reason === undefined) halved.add(application);
-    else left.push({ node: nodeName(application), reason });
-  }
-  return { halved, left };
-}
-
-function reasonToStay({ opType, domain, bodies }: Application, opset: number): string | undefined {
-  if (bodies.length > 0) return "has a body, which stays as it is";
-  if (domain !== "") return `is of the domain ${domain}, whose types are not known here`;
-  const keep = Object.hasOwn(keptOperators, opType) ? keptOperators[opType] : undefined;
-  return keep === undefined || opset >= (keep.until ?? Infinity) ? undefined : `${opType} ${keep.reason}`;
 }
 
 function computeInHalves(made: Application, was: Application, types: Types, halves: Halves): Application["results"] {

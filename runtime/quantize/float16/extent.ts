@@ -1,6 +1,6 @@
 import { floatOf } from "../../graph/attributes.ts";
 import { elementTypeOf } from "../../graph/elements.ts";
-import type { Application, Constant, Value } from "../../graph/expression.ts";
+import type { Application, Constant } from "../../graph/expression.ts";
 import { valuesOf } from "../../graph/tensor.ts";
 import { isLayer } from "../placement/layers.ts";
 import { isSquare } from "./keep.ts";
@@ -26,24 +26,21 @@ const asOperands: Rule = (_, operands) =>
 
 const inverse: Readonly<Record<Extent, Extent>> = { Within: "Within", Beyond: "Inverse", Inverse: "Beyond" };
 
-/** What brings back, makes or inverts numbers that float16 does not hold; all else passes on what it reads. */
+const all = (rule: Rule, ...operators: readonly string[]): Readonly<Record<string, Rule>> =>
+  Object.fromEntries(operators.map((opType) => [opType, rule]));
+
+/** What makes, inverts or brings back numbers that float16 does not hold; all else passes on what it reads. */
 const rules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(["Exp", "Sinh", "Cosh"].map((name) => [name, beyond])),
-  ...Object.fromEntries(["L1", "L2", "Sum", "SumSquare", "Prod"].map((name) => [`Reduce${name}`, beyond])),
-  ...Object.fromEntries(["GlobalLpPool", "LpPool"].map((name) => [name, beyond])),
-  // Of the order of a digit count, of an angle, or of 1.
-  ...Object.fromEntries(["Log", "ReduceLogSum", "ReduceLogSumExp", "Sin", "Cos", "Atan"].map((name) => [name, within])),
-  ...Object.fromEntries(["Softmax", "LogSoftmax", "Hardmax"].map((name) => [name, within])),
-  ...Object.fromEntries(["Tanh", "Sigmoid", "HardSigmoid", "Softsign", "Erf", "Sign"].map((name) => [name, within])),
-  ...Object.fromEntries(
-    ["Batch", "Layer", "Instance", "Group", "RMS", "Lp", "MeanVariance"].map((of) => [`${of}Normalization`, within]),
-  ),
-  LRN: within,
+  ...all(beyond, "Exp", "Sinh", "Cosh", "LpPool", "GlobalLpPool"),
+  ...all(beyond, "ReduceL1", "ReduceL2", "ReduceSum", "ReduceSumSquare", "ReduceProd"),
+  ...all(within, "Log", "ReduceLogSum", "ReduceLogSumExp", "Softmax", "LogSoftmax", "Hardmax"),
+  ...all(within, "Tanh", "Sigmoid", "HardSigmoid", "Softsign", "Erf", "Sign", "Sin", "Cos", "Atan"),
+  ...all(within, "BatchNormalization", "LayerNormalization", "InstanceNormalization", "GroupNormalization"),
+  ...all(within, "RMSNormalization", "LpNormalization", "MeanVarianceNormalization", "LRN"),
   Reciprocal: (_, [x]) => (x === "Inverse" ? "Beyond" : "Inverse"),
   Pow: powerOf,
   Mul: (application, [a, b]) => (isSquare(application) ? squareOf(a!) : productOf(application, a!, b!)),
   Div: (application, [a, b]) => productOf(application, a!, inverse[b!]),
-  // Both bounds within: those beyond are operands that are.
   Clip: (application, operands) =>
     [1, 2].every((bound) => application.inputs[bound]?.kind === "Constant" && operands[bound] === "Within")
       ? "Within"

@@ -1,9 +1,11 @@
+import type { Application } from "../../graph/expression.ts";
+
 /**
  * Operators that stay in float32 when a model becomes FP16, with the reason: `type` where ONNX does not define them for
  * float16 (https://onnx.ai/onnx/operators/, type constraints), `range` where a step on the way leaves what float16 can
  * hold (6e-8 to 65504). They read and give float32 through Cast.
  */
-export interface Keep {
+interface Keep {
   readonly why: "type" | "range";
   readonly reason: string;
   /** The opset from which on it does not apply any more. */
@@ -16,7 +18,7 @@ const sumsSquares: Keep = { why: "range", reason: "sums squares, and the square 
 const growsFast: Keep = { why: "range", reason: "can pass 65504 for inputs of ordinary size" };
 const needsTiny: Keep = { why: "range", reason: "is taken near 0, where an epsilon below 6e-8 vanishes" };
 
-export const keptOperators: Readonly<Record<string, Keep>> = {
+const keptOperators: Readonly<Record<string, Keep>> = {
   NonMaxSuppression: onlyFloat32,
   Range: { why: "type", reason: "is not defined for float16" },
   DynamicQuantizeLinear: onlyFloat32,
@@ -39,17 +41,38 @@ export const keptOperators: Readonly<Record<string, Keep>> = {
   InstanceNormalization: sumsSquares,
   GroupNormalization: sumsSquares,
   RMSNormalization: sumsSquares,
+  MeanVarianceNormalization: sumsSquares,
+  LRN: sumsSquares,
+  LpPool: sumsSquares,
+  GlobalLpPool: sumsSquares,
   ReduceL2: sumsSquares,
   ReduceSumSquare: sumsSquares,
+  ReduceL1: growsFast,
   ReduceSum: growsFast,
+  ReduceLogSum: growsFast,
   ReduceLogSumExp: growsFast,
   ReduceProd: growsFast,
   Exp: growsFast,
+  Sinh: growsFast,
+  Cosh: growsFast,
   Pow: growsFast,
   Reciprocal: growsFast,
   Sqrt: needsTiny,
   Log: needsTiny,
 };
+
+/** Why an application stays in float32, whatever it reads; undefined where it can compute in float16. */
+export function reasonToStay(application: Application, opset: number): string | undefined {
+  const { opType, domain, bodies } = application;
+  if (bodies.length > 0) return "has a body, which stays as it is";
+  if (domain !== "") return `is of the domain ${domain}, whose types are not known here`;
+  if (isSquare(application)) return "squares, and the square of 256 is beyond 65504";
+  const keep = Object.hasOwn(keptOperators, opType) ? keptOperators[opType] : undefined;
+  return keep === undefined || opset >= (keep.until ?? Infinity) ? undefined : `${opType} ${keep.reason}`;
+}
+
+/** Whether an application multiplies a value with itself. */
+export const isSquare = ({ opType, inputs }: Application): boolean => opType === "Mul" && inputs[0] === inputs[1];
 
 /** Inputs that are float32 whatever the type of the rest: those of Resize from `roi`, which all leave out, to `scales`. */
 export const float32Inputs: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2] };
