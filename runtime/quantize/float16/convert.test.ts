@@ -81,6 +81,13 @@ describe("a model in FP16", () => {
     ]);
   });
 
+  test("leaves the scales of an Upsample in float32", async () => {
+    const { model } = convertToFloat16(modelWith(apply("Upsample", [x, floats("scales", 1, 1)]), 9));
+    expect(computedIn(model)).toMatchObject({ Upsample: "float16" });
+    const halves = (values: Float32Array) => values.map(Math.f16round);
+    expect(halves(await outputOf(model))).toEqual(halves(batch.x!.data as Float32Array));
+  });
+
   test("keeps an operator as long as its opset does", () => {
     const axis = constant(tensor(undefined, "int64", [], BigInt64Array.of(1n)));
     const value = apply("CumSum", [x, axis]);

@@ -74,5 +74,5 @@ export function reasonToStay(application: Application, opset: number): string | 
 /** Whether an application multiplies a value with itself. */
 export const isSquare = ({ opType, inputs }: Application): boolean => opType === "Mul" && inputs[0] === inputs[1];
 
-/** Inputs that are float32 whatever the type of the rest: those of Resize from `roi`, which all leave out, to `scales`. */
-export const float32Inputs: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2] };
+/** Inputs that are float32 whatever the type of the rest: scales, and `roi` of Resize, which all leave out. */
+export const float32Inputs: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2], Upsample: [1] };
