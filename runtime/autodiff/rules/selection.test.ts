@@ -1,7 +1,7 @@
 import { describe } from "@jest/globals";
 import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { integer, integers, numbers } from "../../graph/literals.ts";
-import { cast, gather, slice, subtract, where } from "../../graph/operators.ts";
+import { add, cast, gather, shapeOf, slice, subtract, where } from "../../graph/operators.ts";
 import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
@@ -63,6 +63,11 @@ const slopes: readonly Slope[] = [
     name: "Slice from some rows before the end of a batch of unknown size",
     at: { x: rows },
     of: (x) => slice(x, { axes: [0], starts: [-1], ends: [100] }),
+  },
+  {
+    name: "Slice up to where the graph computes",
+    at: { x: { dims: [2, 4], values: [1, -2, 0.5, 3, -1, 2, 0, 4] }, like: { ...rows, declared: ["N", "M"] } },
+    of: (x, like) => add(slice(x, { axes: [0, 1], starts: [0, 0], ends: shapeOf(like) }), like),
   },
 ];
 

@@ -54,11 +54,12 @@ function addition(site: Site): string {
 
 /** Zeros around the part; with steps, between its elements too. */
 function sliceGradient(site: Site, x: Value): Value {
-  const [, ...given] = site.application.inputs;
-  const [starts, ends, axes, steps] = ["starts", "ends", "axes", "steps"].map((what, index) =>
-    given[index] === undefined ? undefined : site.integersOf(given[index], what),
-  );
-  if (starts === undefined || ends === undefined) return site.fail("its starts and ends are inputs since opset 10");
+  // Where it ends does not matter: the shape of what it took is known.
+  const [, startsGiven, , axesGiven, stepsGiven] = site.application.inputs;
+  if (startsGiven === undefined) return site.fail("its starts and ends are inputs since opset 10");
+  const starts = site.integersOf(startsGiven, "starts");
+  const axes = axesGiven && site.integersOf(axesGiven, "axes");
+  const steps = stepsGiven && site.integersOf(stepsGiven, "steps");
   const rank = site.rankOf(x);
   const sizes = site.dimsOf(x);
   const stepped = new Map<number, readonly number[]>();
