@@ -1,17 +1,21 @@
 import type { ElementType } from "./elements.ts";
 import type { Input, Value } from "./expression.ts";
-import type { Dim, TensorType } from "./type.ts";
+import type { Dim } from "./type.ts";
 import type { MessageInit, ValueInfoProto } from "./codec/types.ts";
 
-/** A value that the graph gives back, by name, with its type and, where it is known, its shape. */
-export interface Output {
-  readonly name: string;
-  readonly value: Value;
+/** What is said of a value beside how it is made. */
+export interface Declaration {
   /** Undefined where it is not known or no tensor of numbers. */
   readonly type?: ElementType | undefined;
   readonly dims?: readonly Dim[] | undefined;
   /** As the model declared it; written back. */
   readonly info?: ValueInfoProto;
+}
+
+/** A value that the graph gives back, by name, with its type and, where it is known, its shape. */
+export interface Output extends Declaration {
+  readonly name: string;
+  readonly value: Value;
 }
 
 /**
@@ -22,8 +26,8 @@ export interface Graph {
   readonly name: string;
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
-  /** Types that the model declared for values in between; a hint. */
-  readonly declared?: ReadonlyMap<Value, TensorType>;
+  /** What the model declared of values in between; a hint. */
+  readonly declared?: ReadonlyMap<Value, Declaration>;
   /** What else it came with, written back: doc string, metadata, quantization annotations, unknown fields. */
   readonly rest?: MessageInit<"GraphProto">;
 }

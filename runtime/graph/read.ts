@@ -1,7 +1,7 @@
 import { application, type Body, type Input, type Value } from "./expression.ts";
-import type { Graph, Model, Output } from "./graph.ts";
+import type { Declaration, Graph, Model, Output } from "./graph.ts";
 import { GraphError, type Place } from "./graph-error.ts";
-import { dimNames, tensorTypeOf, type TensorType } from "./type.ts";
+import { dimNames, tensorTypeOf } from "./type.ts";
 import { domainOf } from "./domain.ts";
 import { mainGraph } from "./main-graph.ts";
 import { resolveAttributes } from "./reading/attributes.ts";
@@ -162,12 +162,11 @@ class Reader {
     return depth + 1;
   }
 
-  #declared(valueInfo: readonly ValueInfoProto[], scope: Scope): Map<Value, TensorType> {
-    const declared = new Map<Value, TensorType>();
-    for (const { name = "", type } of valueInfo) {
-      const value = scope.known(name);
-      const known = tensorTypeOf(type, this.#freshDim);
-      if (value !== undefined && known !== undefined) declared.set(value, known);
+  #declared(valueInfo: readonly ValueInfoProto[], scope: Scope): Map<Value, Declaration> {
+    const declared = new Map<Value, Declaration>();
+    for (const info of valueInfo) {
+      const value = scope.known(info.name ?? "");
+      if (value !== undefined) declared.set(value, { info, ...tensorTypeOf(info.type, this.#freshDim) });
     }
     return declared;
   }

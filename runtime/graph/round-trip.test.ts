@@ -4,12 +4,13 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { arbitraryModel, vectorLength } from "./arbitrary-model.fake.ts";
 import { decodeModel } from "./codec/decode.ts";
 import { encodeModel } from "./codec/encode.ts";
-import type { MessageInit } from "./codec/types.ts";
+import type { MessageInit, TypeProto } from "./codec/types.ts";
 import { attribute, float } from "./expression.ts";
 import { GraphError } from "./graph-error.ts";
 import { readModel } from "./read.ts";
 import type { ReadLimits } from "./reading/limits.ts";
 import { tensor, valuesOf } from "./tensor.ts";
+import { typeProto, type TensorType } from "./type.ts";
 import { writeModel } from "./write.ts";
 
 const roundTrip = (file: Uint8Array): Uint8Array => encodeModel(writeModel(readModel(decodeModel(file))));
@@ -183,6 +184,62 @@ describe("sparse constants", () => {
   ])("are refused with %s", (_, constant, message) => {
     expect(() => read(constant, { dense: 100 })).toThrow(GraphError);
     expect(() => read(constant, { dense: 100 })).toThrow(message);
+  });
+});
+
+describe("what a model says beside what it computes comes back:", () => {
+  type Info = MessageInit<"ValueInfoProto">;
+  const typed = (elemType: number, ...dim: MessageInit<"TensorShapeProto.Dimension">[]): MessageInit<"TypeProto"> => ({
+    tensorType: { elemType, shape: { dim } },
+  });
+  const hidden: Info = { name: "hidden", docString: "a doc", metadataProps: [{ key: "k", value: "v" }] };
+  const nodes: Node[] = [
+    { opType: "Relu", domain: "", name: "relu", input: ["x"], output: ["hidden"], docString: "of a node" },
+    { opType: "Exp", domain: "", name: "exp", input: ["hidden"], output: ["y"] },
+  ];
+  const base: MessageInit<"GraphProto"> = { name: "g", node: nodes, input: [{ name: "x" }], output: [{ name: "y" }] };
+  const pixels = [{ dimValue: 1, denotation: "DATA_BATCH" }, { dimParam: "C" }];
+  const stories: Readonly<Record<string, MessageInit<"GraphProto">>> = {
+    "what its types denote": {
+      input: [{ name: "x", type: { ...typed(1, ...pixels), denotation: "IMAGE" } }],
+      output: [{ name: "y", type: { ...typed(1, ...pixels), denotation: "TENSOR" } }],
+      valueInfo: [{ name: "hidden", type: { ...typed(1, ...pixels), denotation: "TENSOR" } }],
+    },
+    "sizes that are not known, as it writes them": {
+      input: [{ name: "x", type: typed(1, { dimValue: -1 }, { dimParam: "?" }, {}, { dimValue: 0 }) }],
+      valueInfo: [{ name: "hidden", type: typed(1, { dimParam: "?" }, { dimParam: "?3" }, {}, { dimParam: "N" }) }],
+    },
+    "what it says of values in between": { valueInfo: [{ ...hidden, type: typed(1, { dimValue: 2 }) }] },
+    "values in between that are strings": { valueInfo: [{ ...hidden, type: typed(8, { dimValue: 2 }) }] },
+    "values in between that are sequences": {
+      valueInfo: [{ ...hidden, type: { sequenceType: { elemType: typed(1) }, denotation: "TENSOR" } }],
+    },
+    "values in between without a type": { valueInfo: [hidden] },
+  };
+
+  test.each(Object.entries(stories))("%s", (_, changes) => {
+    const proto = decodeModel(
+      encodeModel({ irVersion: 10, opsetImport: [{ domain: "", version: 17 }], graph: { ...base, ...changes } }),
+    );
+    expect(decodeModel(roundTrip(encodeModel(proto)))).toEqual(proto);
+  });
+
+  test("of a type that is another now, what still holds", () => {
+    const changed = (given: TensorType) =>
+      typeProto(given, { ...typed(1, ...pixels), denotation: "IMAGE" } as TypeProto);
+    expect(changed({ type: "float16", dims: [4, "C"] })).toEqual({
+      denotation: "IMAGE",
+      ...typed(10, { dimValue: 4, denotation: "DATA_BATCH" }, { dimParam: "C" }),
+    });
+    expect(changed({ type: "float32", dims: [3] })).toEqual({ denotation: "IMAGE", ...typed(1, { dimValue: 3 }) });
+    expect(changed({ type: "float32", dims: undefined })).toEqual({ denotation: "IMAGE", tensorType: { elemType: 1 } });
+  });
+
+  test("two sizes that are not known are not taken for one because both are called '?'", () => {
+    const input = ["a", "b"].map((name) => ({ name, type: typed(1, { dimParam: "?" }, {}, { dimParam: "?0" }) }));
+    const graph = { ...base, input, node: [], output: [{ name: "a" }] };
+    const { inputs } = readModel(decodeModel(encodeModel({ irVersion: 10, opsetImport: imports, graph }))).graph;
+    expect(new Set(inputs.flatMap(({ dims }) => dims!)).size).toBe(6);
   });
 });
 

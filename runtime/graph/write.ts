@@ -51,8 +51,7 @@ class GraphWriter {
       if (value.initial !== undefined) this.#initializers.push({ ...value.initial, name: this.#named.get(value)! });
     }
     const outputs = this.#graph.outputs.map((output) => this.#reserve(output));
-    for (const made of applicationsOf(this.#graph)) this.#nodes.push(this.#node(made));
-    this.#graph.outputs.forEach(({ value }, index) => this.#deliver(value, outputs[index]!));
+    this.#write(outputs);
     return {
       ...rest,
       name,
@@ -78,6 +77,21 @@ class GraphWriter {
     if (value.kind === "Result" && !this.#named.has(value)) this.#named.set(value, fixed);
     if (value.kind === "Constant" && !this.#named.has(value)) this.#initialize(value, fixed);
     return fixed;
+  }
+
+  /** For each output in turn the nodes that it needs, and then the output itself: in the order in which they are read. */
+  #write(outputs: readonly string[]): void {
+    const waiting = applicationsOf(this.#graph).values();
+    const written = new Set<Application>();
+    for (const [index, { value }] of this.#graph.outputs.entries()) {
+      while (value.kind === "Result" && !written.has(value.application)) {
+        const next = waiting.next().value;
+        if (next === undefined) break;
+        this.#nodes.push(this.#node(next));
+        written.add(next);
+      }
+      this.#deliver(value, outputs[index]!);
+    }
   }
 
   /** A value that is given back under another name than its own passes through Identity. */
@@ -139,9 +153,9 @@ class GraphWriter {
 
   #declared(): MessageInit<"ValueInfoProto">[] {
     const delivered = new Set(this.#graph.outputs.map(({ value }) => value));
-    return [...(this.#graph.declared ?? [])].flatMap(([value, type]) => {
+    return [...(this.#graph.declared ?? [])].flatMap(([value, declaration]) => {
       const name = this.#named.get(value);
-      return name === undefined || delivered.has(value) ? [] : [valueInfo({ name, ...type })];
+      return name === undefined || delivered.has(value) ? [] : [valueInfo({ name, ...declaration })];
     });
   }
 }
@@ -149,5 +163,5 @@ class GraphWriter {
 /** A value's name and what is known of its type. */
 function valueInfo(value: Omit<Output, "value">): MessageInit<"ValueInfoProto"> {
   const { name, type, dims, info } = value;
-  return { ...info, name, ...(type === undefined ? {} : { type: typeProto({ type, dims }) }) };
+  return { ...info, name, ...(type === undefined ? {} : { type: typeProto({ type, dims }, info?.type) }) };
 }

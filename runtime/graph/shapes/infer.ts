@@ -158,8 +158,8 @@ class Inference implements Types, Surroundings {
   }
 
   #declared(graph: Graph, value: Value): Known {
-    const declared = graph.declared?.get(value);
-    return declared === undefined ? undefined : { ...declared, dims: this.#bind(declared.dims) };
+    const { type, dims } = graph.declared?.get(value) ?? {};
+    return type === undefined ? undefined : { type, dims: this.#bind(dims) };
   }
 
   #bind(dims: readonly Dim[] | undefined): readonly Dim[] | undefined {
