@@ -1,6 +1,6 @@
 import { describe } from "@jest/globals";
 import { apply, type Input, type Value } from "../../graph/expression.ts";
-import { number } from "../../graph/literals.ts";
+import { number, numbers } from "../../graph/literals.ts";
 import {
   abs,
   add,
@@ -14,6 +14,7 @@ import {
   sqrt,
   subtract,
 } from "../../graph/operators.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const operator =
@@ -62,4 +63,20 @@ const stories: readonly Story[] = [
   { name: "Floor is flat", of: (x) => add(x, apply("Floor", [x])) },
 ];
 
-describe("arithmetic", () => checkRules("arithmetic", stories));
+const exponents = (x: Input): Value => numbers(x.type!, [4], [0, 1, 2, 3]);
+const zeros = { dims: [4], values: [0, 0, 0, 0] };
+
+const slopes: readonly Slope[] = [
+  { name: "Pow of zero with an exponent of 0", at: { x: zeros }, of: raised(0) },
+  { name: "Pow of zeros with exponents of which one is 0", at: { x: zeros }, of: (x) => power(x, exponents(x)) },
+  {
+    name: "Pow of zeros with exponents that the graph computes",
+    at: { x: zeros },
+    of: (x) => power(x, add(exponents(x), multiply(apply("Floor", [x]), number(x.type!, 0)))),
+  },
+];
+
+describe("arithmetic", () => {
+  checkRules("arithmetic", stories);
+  checkDifferences(slopes);
+});

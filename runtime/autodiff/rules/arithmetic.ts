@@ -71,10 +71,12 @@ export const arithmetic: Rules = {
 /** sqrt(1 - x^2). */
 const legOf = ({ number }: Site, x: Value): Value => sqrt(subtract(number(1), multiply(x, x)));
 
-/** b a^(b-1), short for the exponents that networks have. */
+/** b a^(b-1), short for the exponents that networks have; 0 where b is, at a = 0, too. */
 function powerSlope(site: Site, a: Value, b: Value): Value {
   const exponents = site.valuesOf(b);
   switch (exponents?.length === 1 ? exponents[0] : undefined) {
+    case 0:
+      return site.number(0);
     case 0.5:
       return divide(site.number(0.5), site.y);
     case 1:
@@ -85,7 +87,9 @@ function powerSlope(site: Site, a: Value, b: Value): Value {
       return multiply(site.number(3), multiply(a, a));
     default: {
       const exponent = site.typeOf(b) === site.typeOf(a) ? b : cast(b, site.typeOf(a));
-      return multiply(exponent, power(a, subtract(exponent, site.number(1))));
+      const slope = multiply(exponent, power(a, subtract(exponent, site.number(1))));
+      const isNeverZero = exponents?.every((known) => typeof known === "number" && known !== 0) === true;
+      return isNeverZero ? slope : where(equal(exponent, site.number(0)), site.number(0), slope);
     }
   }
 }
