@@ -48,6 +48,20 @@ describe("a model is taken", () => {
       "with -1 for a size that nobody knows",
       model({ input: [{ name: "x", type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: -1 }] } } } }] }),
     ],
+    [
+      "with a version of an operator that onnx deprecated and ONNX Runtime runs",
+      model(
+        {
+          node: [
+            {
+              ...{ opType: "GroupNormalization", input: ["x", "x", "x"], output: ["y"] },
+              attribute: [{ name: "num_groups", type: 2, i: 2 }],
+            },
+          ],
+        },
+        { opsetImport: [{ version: 18 }] },
+      ),
+    ],
     ["with strings", constant({ dataType: 8, dims: [1], stringData: [new Uint8Array(1)] })],
   ])("%s", (_, proto) => {
     expect(() => validateModel(proto)).not.toThrow();

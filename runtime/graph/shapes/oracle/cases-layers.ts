@@ -82,6 +82,13 @@ export const layerCases: readonly Case[] = [
   op("each image", "InstanceNormalization", [image, "f32[3]", "f32[3]"]),
   op("with statistics", "LayerNormalization", ["f32[N,L,8]", "f32[8]", "f32[8]"], {}, { outputs: 3 }),
   op("over two axes", "LayerNormalization", ["f32[N,L,8]", "f32[5,8]"], { axis: 1 }, { outputs: 2 }),
+  op(
+    "a scale for each group",
+    "GroupNormalization",
+    ["f32[N,4,H,W]", "f32[2]", "f32[2]"],
+    { num_groups: 2 },
+    { opset: 18 },
+  ),
   op("in groups", "GroupNormalization", ["f32[N,4,H,W]", "f32[4]", "f32[4]"], { num_groups: 2 }, { opset: 21 }),
   op("root mean square", "RMSNormalization", ["f32[N,L,8]", "f32[8]"], {}, { opset: 23 }),
   op("to length 1", "LpNormalization", ["f32[N,8]"], { axis: 1 }),
