@@ -1,6 +1,7 @@
 import { describe } from "@jest/globals";
 import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { integers, number, numbers } from "../../graph/literals.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const toSize =
@@ -49,4 +50,18 @@ const stories: readonly Story[] = [
   { name: "Pad that wraps around", of: pad([0, 0, 1, 0, 0, 2], "wrap"), opset: 19 },
 ];
 
-describe("resampling", () => checkRules("resampling", stories));
+const picture = { dims: [1, 1, 4, 3], values: [1, -2, 0.5, 3, -1, 2, 0, 4, -3, 1.5, 2.5, -0.5] };
+
+const slopes: readonly Slope[] = ["not_larger", "not_smaller"].flatMap((keep_aspect_ratio_policy) =>
+  ["nearest", "linear"].map((mode): Slope => ({
+    name: `Resize (${mode}) that keeps proportions, ${keep_aspect_ratio_policy} than asked for`,
+    at: { x: picture },
+    of: toSize([7, 8], { mode, keep_aspect_ratio_policy, axes: [2, 3] }),
+    linear: true,
+  })),
+);
+
+describe("resampling", () => {
+  checkRules("resampling", stories);
+  checkDifferences(slopes);
+});

@@ -1,5 +1,6 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { integers } from "../../graph/literals.ts";
+import type { Dim } from "../../graph/type.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
 import { axisMap, mapAxis } from "./along-axis.ts";
@@ -33,7 +34,8 @@ function resizeGradient(site: Site, x: Value): Value {
     coefficient: site.float("cubic_coeff_a", -0.75),
     excludeOutside: site.int("exclude_outside", 0) === 1,
   };
-  const [before, after, scales] = [site.dimsOf(x), site.dimsOf(site.y), scalesOf(site, x)];
+  const [before, after] = [site.dimsOf(x), site.dimsOf(site.y)];
+  const scales = proportionalScales(site, before) ?? scalesOf(site, x);
   const rows = before.map((size, axis) => {
     const resized = after[axis]!;
     if (size === resized && (scales[axis] ?? 1) === 1) return undefined;
@@ -45,12 +47,30 @@ function resizeGradient(site: Site, x: Value): Value {
   return transposeAll(site, rows);
 }
 
+/** The axes that it resizes. */
+const resizedAxes = (site: Site, rank: number): readonly number[] =>
+  (site.ints("axes") ?? [...Array(rank).keys()]).map((axis) => site.axis(axis, rank));
+
+/** One scale for all axes, where sizes say only how large or small the output may become. */
+function proportionalScales(site: Site, before: readonly Dim[]): readonly (number | undefined)[] | undefined {
+  const policy = site.string("keep_aspect_ratio_policy", "stretch");
+  const given = site.application.inputs[3];
+  if (policy === "stretch" || given === undefined) return undefined;
+  const axes = resizedAxes(site, before.length);
+  const asked = site.integersOf(given, "sizes").map((size, place) => {
+    const known = before[axes[place]!];
+    return typeof known === "number" ? Math.fround(size / known) : site.fail("it keeps proportions that are not known");
+  });
+  const scale = policy === "not_larger" ? Math.min(...asked) : Math.max(...asked);
+  return before.map((_, axis) => (axes.includes(axis) ? scale : undefined));
+}
+
 /** Scales by axis, where the model gives scales rather than sizes. */
 function scalesOf(site: Site, x: Value): readonly (number | undefined)[] {
   const rank = site.rankOf(x);
   const given = site.application.inputs[2];
   const scales = given === undefined ? [] : (site.valuesOf(given) ?? site.fail("its scales are not known"));
-  const axes = (site.ints("axes") ?? [...Array(rank).keys()]).map((axis) => site.axis(axis, rank));
+  const axes = resizedAxes(site, rank);
   const byAxis = new Map(scales.map((scale, index) => [axes[index]!, Number(scale)]));
   return Array.from({ length: rank }, (_, axis) => byAxis.get(axis));
 }
