@@ -25,6 +25,7 @@ interface Task {
 
 const task = JSON.parse(await text(process.stdin)) as Task;
 const start = performance.now();
+const before = process.cpuUsage();
 const bytes = await readFile(task.pictures);
 const pictures = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 const one = pictures.length / task.dims[0];
@@ -43,6 +44,7 @@ const { model } = await quantize(readModel(decodeModel(await readFile(task.model
 });
 await writeFile(task.output, encodeModel(writeModel(model)));
 const seconds = (performance.now() - start) / 1000;
+const { user, system } = process.cpuUsage(before);
 // Linux counts in kibibytes.
 const peak = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(JSON.stringify({ seconds, peak }));
+process.stdout.write(JSON.stringify({ seconds, processorSeconds: (user + system) / 1e6, peak }));
