@@ -51,6 +51,7 @@ const stories: readonly Story[] = [
 ];
 
 const picture = { dims: [1, 1, 4, 3], values: [1, -2, 0.5, 3, -1, 2, 0, 4, -3, 1.5, 2.5, -0.5] };
+const row = { dims: [1, 4], values: [1, -2, 0.5, 3] };
 
 const slopes: readonly Slope[] = ["not_larger", "not_smaller"].flatMap((keep_aspect_ratio_policy) =>
   ["nearest", "linear"].map((mode): Slope => ({
@@ -61,7 +62,16 @@ const slopes: readonly Slope[] = ["not_larger", "not_smaller"].flatMap((keep_asp
   })),
 );
 
+const paddings: readonly Slope[] = [
+  ...["edge", "reflect", "wrap"].map((mode): Slope => ({
+    name: `Pad (${mode}) that cuts off the front before it looks for what to repeat`,
+    at: { x: row },
+    of: pad([0, -2, 0, 1], mode),
+    opset: 19,
+  })),
+];
+
 describe("resampling", () => {
   checkRules("resampling", stories);
-  checkDifferences(slopes);
+  checkDifferences([...slopes, ...paddings]);
 });

@@ -88,8 +88,11 @@ function padGradient(site: Site, x: Value): Value {
     if (start === 0 && end === 0) return undefined;
     const size = site.dimsOf(x)[axis]!;
     if (typeof size !== "number") return site.fail("it pads an axis whose size is only known when the graph runs");
+    // What negative pads cut off is gone before the rest is repeated.
+    const cut = Math.max(-start, 0);
+    const left = size - cut - Math.max(-end, 0);
     return Array.from({ length: start + size + end }, (_, place) => {
-      const from = source(place - start, size);
+      const from = cut + source(place - Math.max(start, 0), left);
       return Array.from({ length: size }, (_, pixel) => Number(pixel === from));
     });
   });
