@@ -22,6 +22,24 @@ const smallBatches = (): readonly Batch[] =>
 const minMax: Method = { kind: "MinMax" };
 const targets: Readonly<Record<SchemeName, Target>> = { symmetric: "TensorRT", asymmetric: "ONNXRuntime" };
 
+const image = input("image", "float32", [1, 3, 12, 12]);
+const rowsOfImage = apply("Reshape", [image, constant(tensor("rows", "int64", [2], BigInt64Array.of(12n, 36n)))]);
+const filled = (name: string, dims: readonly number[], of: (i: number) => number) =>
+  constant(
+    tensor(
+      name,
+      "float32",
+      dims,
+      Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => of(i)),
+    ),
+  );
+const sines = (name: string, ...dims: number[]) => filled(name, dims, (i) => Math.sin(i + 1));
+const modelWith = (value: Value): Model =>
+  modelOf(
+    { name: "g", inputs: [image], outputs: [{ name: "y", value }] },
+    { opset: 17, irVersion: 8, producer: "test" },
+  );
+
 const operators = ({ model }: QuantizedModel): string[] => applicationsOf(model.graph).map(({ opType }) => opType);
 
 /** The least cosine between what two models make of each batch; all outputs. */
@@ -75,7 +93,6 @@ describe("a quantized model", () => {
   });
 
   test("says of every activation and bias which value its scale was measured on", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
     const filters = constant(tensor("filters", "float32", [3, 3, 1, 1], new Float32Array(9).fill(1)));
     const bias = constant(tensor("bias", "float32", [3], new Float32Array(3).fill(1)));
     const flat = apply("Flatten", [apply("MaxPool", [image], { kernel_shape: [2, 2] })]);
@@ -90,6 +107,20 @@ describe("a quantized model", () => {
     expect(named(undefined)).toEqual(["Weight filters", "Weight columns"]);
   });
 
+  test.each<[string, Value]>([
+    [
+      "a ConvTranspose in groups",
+      apply("ConvTranspose", [image, sines("w", 3, 2, 2, 2), sines("b", 6)], { group: 3, strides: [2, 2] }),
+    ],
+    ["a Gemm that adds one number", apply("Gemm", [rowsOfImage, sines("w", 36, 5), sines("b", 1)])],
+  ])("of %s keeps its bias in floating point", async (_, value) => {
+    const given = modelWith(value);
+    const result = await quantize(given, { target: "ONNXRuntime", method: minMax, batches: smallBatches, open });
+    expect(result.quantized.map(({ name, kind }) => `${kind} ${name}`)).toContain("Weight w");
+    expect(result.quantized.filter(({ kind }) => kind === "Bias")).toEqual([]);
+    expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.998);
+  });
+
   test("keeps the names and types of inputs and outputs", async () => {
     const { model } = await quantize(small, { target: "TensorRT", method: minMax, batches: smallBatches, open });
     const contract = ({ graph: { inputs, outputs } }: Model) => [
@@ -100,16 +131,6 @@ describe("a quantized model", () => {
   });
 
   test("has normalizations folded before ranges are measured", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
-    const filled = (name: string, dims: readonly number[], of: (i: number) => number) =>
-      constant(
-        tensor(
-          name,
-          "float32",
-          dims,
-          Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => of(i)),
-        ),
-      );
     const channel = (of: (i: number) => number) => filled("channel", [4], of);
     const convolved = conv(
       image,
@@ -128,7 +149,6 @@ describe("a quantized model", () => {
   });
 
   test("of a weight that two layers share has it once, and a float reader keeps the floats", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
     const weight = constant(
       tensor(
         "w",
@@ -147,7 +167,6 @@ describe("a quantized model", () => {
   });
 
   test("of a bias that two layers share has it once for each scale", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
     const weights = (name: string, of: (i: number) => number) =>
       constant(
         tensor(
@@ -243,7 +262,6 @@ describe("a quantized model", () => {
   });
 
   test("of opset 12 is one of opset 13", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
     const weight = constant(tensor("w", "float32", [2, 3, 1, 1], Float32Array.of(1, 2, 3, -1, -2, -3)));
     const pooled = apply("ReduceSum", [conv(image, weight, undefined)], { axes: [2, 3], keepdims: 0 });
     const graph = { name: "g", inputs: [image], outputs: [{ name: "y", value: pooled }] };
@@ -254,7 +272,6 @@ describe("a quantized model", () => {
   });
 
   test("leaves the bodies of branches in floating point", async () => {
-    const image = input("image", "float32", [1, 3, 12, 12]);
     const weight = constant(
       tensor(
         "w",

@@ -43,7 +43,8 @@ export function layerOf(application: Application): Layer {
   if (second.kind !== "Constant") return { application, input, second, weight: undefined, bias: undefined };
   const { dims } = second.tensor;
   const axis = channelAxes[application.opType]!(application, dims.length);
-  const bias = third?.kind === "Constant" && isPlain(application, third) ? third : undefined;
+  const channels = axis === undefined ? 1 : dims[axis]!;
+  const bias = third?.kind === "Constant" && isPlain(application, third, channels) ? third : undefined;
   return { application, input, second, weight: { constant: second, axis }, bias };
 }
 
@@ -73,9 +74,12 @@ const at = (application: Application, value: Value | undefined, remedy: string) 
   remedy,
 });
 
-/** Gemm can scale what it adds, and add a matrix: then its bias stays in floating point. */
-function isPlain(application: Application, bias: Constant): boolean {
-  if (elementTypeOf(bias.tensor.dataType) !== "float32" || bias.tensor.dims.length !== 1) return false;
+/**
+ * Whether a bias has one number for each scale of the weight. Gemm can scale what it adds, and add a matrix or one number;
+ * ConvTranspose in groups has a scale for the channels of a group: then the bias stays in floating point.
+ */
+function isPlain(application: Application, { tensor: { dataType, dims } }: Constant, channels: number): boolean {
+  if (elementTypeOf(dataType) !== "float32" || dims.length !== 1 || dims[0] !== channels) return false;
   return (
     application.opType !== "Gemm" || (floatOf(application, "alpha", 1) === 1 && floatOf(application, "beta", 1) === 1)
   );
