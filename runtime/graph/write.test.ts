@@ -173,6 +173,12 @@ describe("a graph", () => {
     expect(encodeModel(writeModel(readModel(decodeModel(written))))).toEqual(written);
   });
 
+  test("is the same when it is written again, also where one value is given back twice before another", () => {
+    const y = relu(x);
+    const written = model([x], [output("y", y), output("again", y), output("z", relu(y))]);
+    expect(encodeModel(writeModel(readModel(decodeModel(written))))).toEqual(written);
+  });
+
   test.each([
     ["an input that is not its own", [x], relu(input("other", "float32", [1])), /reads "other"/],
     ["two inputs of one name", [x, input("x", "float32", [4])], relu(x), /two values are named "x"/],

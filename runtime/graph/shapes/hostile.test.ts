@@ -105,3 +105,9 @@ function nested(carried: Value, depth: number): Value {
   const bodies = [{ attribute: "body", graph }];
   return application({ opType: "Loop", inputs: [ints(1), undefined, carried], bodies }).results[0]!;
 }
+
+test("a size may have any name, also one that objects have from birth", () => {
+  const x = input("x", "float32", ["__proto__", "constructor"]);
+  const types = typesOf(apply("Concat", [x, x], { axis: 1 }));
+  expect([...types.of(x)!.dims!]).toEqual(["__proto__", "constructor"]);
+});

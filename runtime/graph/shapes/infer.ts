@@ -163,7 +163,7 @@ class Inference implements Types, Surroundings {
   }
 
   #bind(dims: readonly Dim[] | undefined): readonly Dim[] | undefined {
-    return dims?.map((dim) => (typeof dim === "string" ? (this.#given[dim] ?? dim) : dim));
+    return dims?.map((dim) => (typeof dim === "string" && Object.hasOwn(this.#given, dim) ? this.#given[dim]! : dim));
   }
 
   #know(value: Value, known: Known): Known {

@@ -29,8 +29,10 @@ const versions: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = ne
   Object.entries(table.operators).map(([domain, operators]) => [domain, new Map(Object.entries(operators))]),
 );
 
+const newest: ReadonlyMap<string, number> = new Map(Object.entries(table.newest));
+
 /** The newest version of a domain that the table has; undefined for a domain that it lacks. */
-export const newestVersion = (domain: string): number | undefined => table.newest[domain];
+export const newestVersion = (domain: string): number | undefined => newest.get(domain);
 
 const parsed = new Map<string, readonly Signature[]>();
 
