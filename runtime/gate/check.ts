@@ -4,7 +4,7 @@ import { clopperPearson, observeScore, scoreSequence } from "../../evidence/floo
 import type { Interval } from "../../evidence/sequence.ts";
 import { NOTHING, observe } from "../../evidence/tally.ts";
 import { decide } from "../../evidence/verdict.ts";
-import { decimal, parseCeiling } from "./bound.ts";
+import { decimalOf, parseCeiling } from "./bound.ts";
 import type { Reading } from "./metrics/latency.ts";
 import type { Rate, RateMetric, Unit, Unmeasurable } from "./metrics/score.ts";
 import { metricRules } from "./metrics/table.ts";
@@ -115,7 +115,7 @@ function measurementOf(
   unit?: string,
 ): Measurement {
   const numbers = Object.entries({ value, lower, upper, bound }).flatMap(([name, number]) => {
-    const text = decimal(number ?? null);
+    const text = decimalOf(number ?? null);
     return text === undefined ? [] : [[name, text]];
   });
   const failed = verdict === "Failure" && wanted !== undefined;

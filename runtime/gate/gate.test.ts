@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { OfflineCheck } from "../../crds/gates.ts";
 import { Measurement } from "../../crds/shared.ts";
-import { decimal, parseCeiling } from "./bound.ts";
+import { decimalOf, parseCeiling } from "./bound.ts";
 import { judgeGate } from "./judge.ts";
 import { genuinePairs, impostorPairs } from "./metrics/pairs.ts";
 import { metricRules } from "./metrics/table.ts";
@@ -277,5 +277,5 @@ test.each([
   [1e9, undefined],
   [NaN, undefined],
 ])("the number %d is the decimal %s", (value, wanted) => {
-  expect(decimal(value)).toBe(wanted);
+  expect(decimalOf(value)).toBe(wanted);
 });

@@ -1,3 +1,4 @@
+import { decimal } from "../../crds/measurement.ts";
 import type { NodeRuntimeStatus } from "../../crds/noderuntime.ts";
 import type { FrameEnd } from "./camera/camera.ts";
 
@@ -26,13 +27,9 @@ export class Rates {
     const dropped = this.#frames.filter(({ outcome }) => outcome === "dropped").length;
     const sorted = seen.sort((a, b) => a - b);
     return {
-      framesPerSecond: decimal(seen.length / Math.max(1, (now - first.time) / 1000)),
-      latencyP95Milliseconds: decimal(sorted[Math.floor(sorted.length * 0.95)] ?? 0),
-      droppedFrames: decimal(dropped / this.#frames.length),
+      framesPerSecond: decimal(seen.length / Math.max(1, (now - first.time) / 1000), 2),
+      latencyP95Milliseconds: decimal(sorted[Math.floor(sorted.length * 0.95)] ?? 0, 2),
+      droppedFrames: decimal(dropped / this.#frames.length, 2),
     };
   }
-}
-
-function decimal(value: number): string {
-  return String(Number(value.toFixed(2)));
 }

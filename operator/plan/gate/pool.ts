@@ -1,7 +1,8 @@
 import type { OnlineGate } from "../../../crds/gates.ts";
+import { measurementOf } from "../../../crds/measurement.ts";
 import type { NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
 import type { Measurement } from "../../../crds/shared.ts";
-import { decideFamily, type Finding, type Measurement as Seen } from "../../../evidence/family.ts";
+import { decideFamily, type Measurement as Seen } from "../../../evidence/family.ts";
 import { familyOf, relations } from "../../../evidence/gate.ts";
 import { type MetricEvidence, pool, type Relation } from "../../../evidence/metric.ts";
 import { EvidenceRefused } from "../../../evidence/refusal.ts";
@@ -91,24 +92,6 @@ function worst(metric: string, reports: readonly NodeReport[]): Measurement | un
   const measurements = all.map(({ measurement }) => measurement);
   const severity = ["Failure", "Success", "Error", "Inconclusive"];
   return measurements.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict))[0];
-}
-
-function measurementOf({ metric, subgroup, decision }: Finding): Measurement {
-  const { estimate, lower, upper, limit, n, verdict, message } = decision;
-  return {
-    metric,
-    ...(subgroup !== undefined && { subgroup }),
-    ...(estimate !== null && { value: decimal(estimate), lower: decimal(lower), upper: decimal(upper) }),
-    bound: decimal(limit),
-    n,
-    verdict,
-    message: message.slice(0, 1024),
-  };
-}
-
-function decimal(value: number): string {
-  const text = value.toFixed(4).replace(/\.?0+$/, "");
-  return text === "-0" ? "0" : text;
 }
 
 /** How many times more units there must be before a status is written for them alone. */

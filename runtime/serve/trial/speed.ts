@@ -1,5 +1,6 @@
 import { milliseconds } from "../../../crds/duration.ts";
 import type { OnlineCheck } from "../../../crds/gates.ts";
+import { decimal } from "../../../crds/measurement.ts";
 import type { Measurement } from "../../../crds/shared.ts";
 
 /** Frames that the rates look back on. */
@@ -58,14 +59,10 @@ export function judgeSpeed({ metric, atMost }: OnlineCheck, speed: Speed): Measu
   const verdict = speed.frames < fewest || value === undefined ? "Inconclusive" : value > bound ? "Failure" : "Success";
   return {
     metric,
-    ...(value !== undefined && { value: decimal(value) }),
-    bound: decimal(bound),
+    ...(value !== undefined && { value: decimal(value, 3) }),
+    bound: decimal(bound, 3),
     n: speed.frames,
     verdict,
-    message: `${value === undefined ? "no frames yet" : `${decimal(value)} over ${speed.frames} frames`}, ceiling ${atMost}`,
+    message: `${value === undefined ? "no frames yet" : `${decimal(value, 3)} over ${speed.frames} frames`}, ceiling ${atMost}`,
   };
-}
-
-function decimal(value: number): string {
-  return String(Number(value.toFixed(3)));
 }

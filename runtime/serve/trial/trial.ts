@@ -1,6 +1,6 @@
 import { milliseconds } from "../../../crds/duration.ts";
+import { measurementOf } from "../../../crds/measurement.ts";
 import type { NodeRuntimeSpec, NodeRuntimeStatus } from "../../../crds/noderuntime.ts";
-import type { Measurement } from "../../../crds/shared.ts";
 import {
   combine,
   decideFamily,
@@ -136,20 +136,4 @@ export class Trial {
     const { overall } = this.#evidence.get(metric) ?? UNSEEN;
     return { metric, state: encodeTally(overall), measurement: measurementOf(finding) };
   }
-}
-
-function measurementOf({ metric, decision }: Finding): Measurement {
-  const { estimate, lower, upper, limit, n, verdict, message } = decision;
-  return {
-    metric,
-    ...(estimate !== null && { value: decimal(estimate), lower: decimal(lower), upper: decimal(upper) }),
-    bound: decimal(limit),
-    n,
-    verdict,
-    message: message.slice(0, 1024),
-  };
-}
-
-function decimal(value: number): string {
-  return String(Number(value.toFixed(4)));
 }
