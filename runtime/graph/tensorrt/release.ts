@@ -23,7 +23,7 @@ interface Release {
  */
 export const releases: Readonly<Record<TensorRTVersion, Release>> = {
   "10.3": {
-    opsets: { oldest: 9, newest: 19, source: sources.operators9 },
+    opsets: { oldest: 9, newest: 20, source: sources.opsets10 },
     operators: sources.operators9,
   },
   "10.16": {

@@ -12,6 +12,10 @@ export const sources = {
     title: "onnx-tensorrt operators.md of TensorRT 9.2, and its changelog from 10.0 to 10.3",
     url: `${repository}/blob/release/9.2-GA/docs/operators.md`,
   },
+  opsets10: {
+    title: "onnx-tensorrt operators.md of TensorRT 10.0, its first lines: opset 9 to 20",
+    url: `${repository}/blob/release/10.0-GA/docs/operators.md`,
+  },
   operators10: {
     title: "onnx-tensorrt operators.md of TensorRT 10.15",
     url: `${repository}/blob/release/10.15-GA/docs/operators.md`,

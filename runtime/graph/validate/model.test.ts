@@ -116,7 +116,7 @@ const stories: Readonly<Record<string, Story>> = {
   },
   "an attribute of the wrong type": {
     of: nodes({ ...relu, opType: "Softmax", attribute: [{ name: "axis", type: 1, f: 1 }] }),
-    says: /attribute\[0\] "axis": Softmax-13 takes type 2 for it, and it has 1/,
+    says: /attribute\[0\] "axis": Softmax-13 takes type INT for it, and it has type FLOAT/,
   },
   "an attribute that is missing": {
     of: nodes({ ...relu, opType: "Cast" }),
@@ -164,6 +164,10 @@ const stories: Readonly<Record<string, Story>> = {
   "a constant with sizes beyond all memory": {
     of: constant({ dataType: 1, dims: Array.from({ length: 200 }, () => 2 ** 52) }),
     says: /needs Infinity values, and there are 0/,
+  },
+  "a constant with its elements in two places": {
+    of: constant({ dataType: 1, dims: [1], rawData: new Uint8Array(4), floatData: Float32Array.of(1) }),
+    says: /initializer\[0\] "w": it has elements in raw_data and in float_data: keep those of one/,
   },
   "a constant of no type": { of: constant({ dims: [1] }), says: /data_type 0 is no type of elements/ },
   "a constant elsewhere, and nobody knows where": {

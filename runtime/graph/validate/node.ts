@@ -1,6 +1,6 @@
 import { domainOf, operatorKey } from "../domain.ts";
 import { GraphError, type Place } from "../graph-error.ts";
-import { attributeTypes } from "../codec/schema.ts";
+import { attributeTypes, protoName } from "../codec/schema.ts";
 import type { NodeProto } from "../codec/types.ts";
 import { newestVersion, signaturesOf, type Signature } from "./signatures.ts";
 import type { Operators } from "./graph.ts";
@@ -17,7 +17,7 @@ export function checkSignature(node: NodeProto, { opsets, calls }: Operators, pl
   const version = opsets.get(domain);
   if (version === undefined)
     throw new GraphError(
-      `operator ${opType} is of the set ${JSON.stringify(domain)}, which opset_import does not name`,
+      `operator ${opType} is of the set ${JSON.stringify(domain)}, which opset_import does not name: add it there`,
       { ...place, field: "domain" },
     );
   const newest = newestVersion(domain);
@@ -68,6 +68,20 @@ function checkCount(
     throw new GraphError(`${name} has ${least} to ${most} ${field}s, and there are ${count}`, { ...at, field });
 }
 
+const fieldOfType = new Map(Object.entries(attributeTypes).map(([field, code]) => [code as number, field]));
+
+/** As onnx.proto and messages of Python's onnx call it: INT, FLOATS, SPARSE_TENSOR. */
+const typeName = (field: string | undefined): string =>
+  field === undefined ? "no type" : `type ${typeNames.get(field) ?? protoName(field).toUpperCase()}`;
+const typeNames = new Map([
+  ["f", "FLOAT"],
+  ["i", "INT"],
+  ["s", "STRING"],
+  ["t", "TENSOR"],
+  ["g", "GRAPH"],
+  ["tp", "TYPE_PROTO"],
+]);
+
 function checkAttributes({ attribute }: NodeProto, { attributes }: Signature, operator: string, at: Place): void {
   for (const [index, { name = "", type }] of attribute.entries()) {
     const known = attributes.get(name);
@@ -75,7 +89,7 @@ function checkAttributes({ attribute }: NodeProto, { attributes }: Signature, op
     if (known === undefined) throw new GraphError(`${operator} has no such attribute`, { ...at, field });
     if (type !== attributeTypes[known.field])
       throw new GraphError(
-        `${operator} takes type ${attributeTypes[known.field]} for it, and it has ${type ?? "none"}`,
+        `${operator} takes ${typeName(known.field)} for it, and it has ${typeName(fieldOfType.get(type ?? 0))}`,
         {
           ...at,
           field,

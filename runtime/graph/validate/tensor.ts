@@ -1,6 +1,7 @@
 import { GraphError, type Place } from "../graph-error.ts";
 import { checkCount, sizeOf, TensorError } from "../tensor.ts";
 import { elementTypeOf } from "../elements.ts";
+import { protoName } from "../codec/schema.ts";
 import type { SparseTensorProto, TensorProto } from "../codec/types.ts";
 import { stringCode } from "./type.ts";
 
@@ -22,6 +23,9 @@ export function validateSparse({ values, indices, dims }: SparseTensorProto, pla
   if (dims.some((dim) => dim < 0)) throw new GraphError("a size is negative", { ...place, field: `${field()}.dims` });
 }
 
+/** Where the elements of numbers can be. */
+const storage = ["rawData", "floatData", "int32Data", "int64Data", "doubleData", "uint64Data"] as const;
+
 function problemOf(tensor: TensorProto): string | undefined {
   const { dims, dataType, dataLocation = 0, externalData, segment, stringData } = tensor;
   if (dims.some((dim) => dim < 0)) return `a size is negative: [${dims.slice(0, 16).join(", ")}]`;
@@ -34,6 +38,8 @@ function problemOf(tensor: TensorProto): string | undefined {
   if (dataType === stringCode)
     return sizeOf(dims) === stringData.length ? undefined : `${stringData.length} strings do not fill its shape`;
   if (elementTypeOf(dataType) === undefined) return `data_type ${dataType ?? 0} is no type of elements`;
+  const given = storage.filter((field) => (tensor[field]?.length ?? 0) > 0);
+  if (given.length > 1) return `it has elements in ${given.map(protoName).join(" and in ")}: keep those of one`;
   try {
     checkCount(tensor);
     return undefined;
