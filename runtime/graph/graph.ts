@@ -18,6 +18,15 @@ export interface Output extends Declaration {
   readonly value: Value;
 }
 
+/** What the model says of how a value is quantized. */
+export interface Annotation {
+  readonly value: Value;
+  /** Its scale and zero point, by the model's keys for them: SCALE_TENSOR, ZERO_POINT_TENSOR. */
+  readonly parameters: readonly { readonly key: string; readonly value: Value }[];
+  /** What else it came with, written back. */
+  readonly rest?: MessageInit<"TensorAnnotation">;
+}
+
 /**
  * What is computed from what: the outputs, each a value that is made of the inputs by operators. Immutable. Its nodes
  * are those that the outputs need (topology.ts lists them), so dead code is not part of a graph.
@@ -28,7 +37,9 @@ export interface Graph {
   readonly outputs: readonly Output[];
   /** What the model declared of values in between; a hint. */
   readonly declared?: ReadonlyMap<Value, Declaration>;
-  /** What else it came with, written back: doc string, metadata, quantization annotations, unknown fields. */
+  /** How values are quantized, in so far as the graph needs them; their parameters are written along. */
+  readonly annotations?: readonly Annotation[];
+  /** What else it came with, written back: doc string, metadata, unknown fields. */
   readonly rest?: MessageInit<"GraphProto">;
 }
 

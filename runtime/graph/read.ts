@@ -1,5 +1,5 @@
 import { application, type Body, type Input, type Value } from "./expression.ts";
-import type { Declaration, Graph, Model, Output } from "./graph.ts";
+import type { Annotation, Declaration, Graph, Model, Output } from "./graph.ts";
 import { GraphError, type Place } from "./graph-error.ts";
 import { dimNames, tensorTypeOf } from "./type.ts";
 import { domainOf } from "./domain.ts";
@@ -11,7 +11,15 @@ import { Scope } from "./reading/scope.ts";
 import { Densifier } from "./reading/sparse.ts";
 import { checkUnique } from "./validate/unique.ts";
 import { validateModel } from "./validate/model.ts";
-import type { FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./codec/types.ts";
+import type {
+  FunctionProto,
+  GraphProto,
+  Message,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  ValueInfoProto,
+} from "./codec/types.ts";
 
 /**
  * A model as values made of values. What its outputs do not need is left behind; functions of the model are inlined
@@ -59,7 +67,8 @@ class Reader {
   }
 
   graph(proto: GraphProto, scope: Scope, call?: Call): Graph {
-    const { name = "", node, initializer, sparseInitializer, input, output, valueInfo, ...rest } = proto;
+    const { name = "", node, initializer, sparseInitializer, input, output, valueInfo, ...more } = proto;
+    const { quantizationAnnotation, ...rest } = more;
     const initial = this.#initial(proto, scope.place);
     const inputs = input.map((info) => this.#input(info, initial.get(info.name ?? ""), scope));
     for (const value of inputs) initial.delete(value.name);
@@ -73,7 +82,12 @@ class Reader {
       );
     const outputs = output.map((info) => this.#output(info, scope));
     const declared = this.#declared(valueInfo, scope);
-    return { name, inputs, outputs, rest, ...(declared.size > 0 && { declared }) };
+    const annotations = quantizationAnnotation.flatMap((annotation) => annotationOf(annotation, scope) ?? []);
+    return {
+      ...{ name, inputs, outputs, rest },
+      ...(declared.size > 0 && { declared }),
+      ...(annotations.length > 0 && { annotations }),
+    };
   }
 
   /** Constants by name, some of which are what inputs are when they are not given. */
@@ -170,6 +184,20 @@ class Reader {
     }
     return declared;
   }
+}
+
+/** Undefined where it names what is not there. */
+function annotationOf(
+  { tensorName = "", quantParameterTensorNames, ...rest }: Message<"TensorAnnotation">,
+  scope: Scope,
+): Annotation | undefined {
+  const value = scope.known(tensorName);
+  const parameters = quantParameterTensorNames.flatMap(({ key = "", value: name = "" }) => {
+    const value = scope.known(name);
+    return value === undefined ? [] : [{ key, value }];
+  });
+  const isWhole = value !== undefined && parameters.length === quantParameterTensorNames.length;
+  return isWhole ? { value, parameters, rest } : undefined;
 }
 
 /** A value that must be there: an output cannot be an optional input that was left out. */

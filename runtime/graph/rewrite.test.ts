@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { application, apply, applyMany, constant, input, type Value } from "./expression.ts";
+import { application, apply, applyMany, constant, input, type Constant, type Value } from "./expression.ts";
 import type { Graph } from "./graph.ts";
 import { add, relu } from "./operators.ts";
 import { rewriteGraph } from "./rewrite.ts";
@@ -87,6 +87,24 @@ describe("a rewrite", () => {
     const infos = [valueInfo, ...node.at(-1)!.attribute!.map(({ g }) => g!.valueInfo)];
     expect(infos.map((found) => found!.map(({ name }) => name))).toEqual([["Custom_0"], ["Custom_1"], ["Custom_2"]]);
     expect(infos[1]![0]!.type).toEqual(typeProto(type("M", 4)));
+  });
+
+  test("keeps how values are quantized, and what takes the place of their scales", () => {
+    const [half, one] = [0.5, 1].map((value) => constant(tensor("s", "float32", [], Float32Array.of(value))));
+    const value = relu(apply("Neg", [x]));
+    const annotations = [{ value, parameters: [{ key: "SCALE_TENSOR", value: half! }] }];
+    const { graph } = rewriteGraph(
+      { ...graphOf(apply("Exp", [value])), annotations },
+      {
+        ...noRelu,
+        given: (given) => (given === half ? one : undefined),
+      },
+    );
+    const { quantizationAnnotation, initializer } = writeGraph(graph);
+    expect(quantizationAnnotation).toEqual([
+      { tensorName: "Neg_0", quantParameterTensorNames: [{ key: "SCALE_TENSOR", value: "s" }] },
+    ]);
+    expect(initializer).toEqual([(one as Constant).tensor]);
   });
 
   test("lets what a value was declared as itself go before what one was in whose place it stands", () => {

@@ -1,5 +1,5 @@
 import { application, type Application, type Body, type Constant, type Input, type Value } from "./expression.ts";
-import type { Graph } from "./graph.ts";
+import type { Annotation, Graph } from "./graph.ts";
 import { applicationsOf } from "./topology.ts";
 
 /**
@@ -56,8 +56,20 @@ function rewriteScope(graph: Graph, rewrite: Rewrite, map: Map<Value, Value>, va
   });
   const same = outputs.every((output, index) => output === graph.outputs[index]);
   if (same) return graph;
-  return { ...graph, outputs, ...(graph.declared && { declared: declaredAnew(graph.declared, valueOf) }) };
+  const { declared, annotations } = graph;
+  return {
+    ...graph,
+    outputs,
+    ...(declared && { declared: declaredAnew(declared, valueOf) }),
+    ...(annotations && { annotations: annotations.map((annotation) => annotatedAnew(annotation, valueOf)) }),
+  };
 }
+
+const annotatedAnew = ({ value, parameters, ...rest }: Annotation, valueOf: (value: Value) => Value): Annotation => ({
+  ...rest,
+  value: valueOf(value),
+  parameters: parameters.map(({ key, value }) => ({ key, value: valueOf(value) })),
+});
 
 /** What was declared of a value itself goes before what was of one in whose place it stands. */
 function declaredAnew<T>(declared: ReadonlyMap<Value, T>, valueOf: (value: Value) => Value): ReadonlyMap<Value, T> {

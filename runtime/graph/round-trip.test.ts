@@ -198,6 +198,15 @@ describe("what a model says beside what it computes comes back:", () => {
     { opType: "Exp", domain: "", name: "exp", input: ["hidden"], output: ["y"] },
   ];
   const base: MessageInit<"GraphProto"> = { name: "g", node: nodes, input: [{ name: "x" }], output: [{ name: "y" }] };
+  const step = tensor("step", "float32", [], Float32Array.of(0.5));
+  const zero = tensor("zero", "int8", [], Int8Array.of(3));
+  const annotation = (tensorName: string, scale = "step"): MessageInit<"TensorAnnotation"> => ({
+    tensorName,
+    quantParameterTensorNames: [
+      { key: "SCALE_TENSOR", value: scale },
+      { key: "ZERO_POINT_TENSOR", value: "zero" },
+    ],
+  });
   const pixels = [{ dimValue: 1, denotation: "DATA_BATCH" }, { dimParam: "C" }];
   const stories: Readonly<Record<string, MessageInit<"GraphProto">>> = {
     "what its types denote": {
@@ -215,6 +224,10 @@ describe("what a model says beside what it computes comes back:", () => {
       valueInfo: [{ ...hidden, type: { sequenceType: { elemType: typed(1) }, denotation: "TENSOR" } }],
     },
     "values in between without a type": { valueInfo: [hidden] },
+    "how its values are quantized, by constants that nothing else reads": {
+      initializer: [step, zero],
+      quantizationAnnotation: [annotation("hidden"), annotation("x"), annotation("y")],
+    },
   };
 
   test.each(Object.entries(stories))("%s", (_, changes) => {
@@ -233,6 +246,23 @@ describe("what a model says beside what it computes comes back:", () => {
     });
     expect(changed({ type: "float32", dims: [3] })).toEqual({ denotation: "IMAGE", ...typed(1, { dimValue: 3 }) });
     expect(changed({ type: "float32", dims: undefined })).toEqual({ denotation: "IMAGE", tensorType: { elemType: 1 } });
+  });
+
+  test("no annotation of what is not there", () => {
+    const dead: Node = { opType: "Neg", input: ["x"], output: ["dead"] };
+    const graph: MessageInit<"GraphProto"> = {
+      ...base,
+      node: [dead, ...nodes],
+      initializer: [step, zero],
+      quantizationAnnotation: [
+        annotation("dead"),
+        annotation("nowhere"),
+        annotation("x", "nothing"),
+        annotation("x", "dead"),
+      ],
+    };
+    const written = decodeModel(roundTrip(encodeModel({ irVersion: 10, opsetImport: imports, graph }))).graph!;
+    expect([written.quantizationAnnotation, written.initializer]).toEqual([[], []]);
   });
 
   test("two sizes that are not known are not taken for one because both are called '?'", () => {

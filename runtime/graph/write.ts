@@ -60,6 +60,7 @@ class GraphWriter {
       input: inputs.map((value) => valueInfo({ ...value, name: this.#named.get(value)! })),
       output: this.#graph.outputs.map((output, index) => valueInfo({ ...output, name: outputs[index]! })),
       valueInfo: this.#declared(),
+      quantizationAnnotation: this.#annotations(),
     };
   }
 
@@ -149,6 +150,17 @@ class GraphWriter {
     this.#initializers.push({ ...value.tensor, name });
     this.#named.set(value, name);
     return name;
+  }
+
+  /** Those of values that are written, with the constants that they name. */
+  #annotations(): MessageInit<"TensorAnnotation">[] {
+    return (this.#graph.annotations ?? []).flatMap(({ value, parameters, rest }) => {
+      const tensorName = this.#named.get(value);
+      const isThere = parameters.every(({ value }) => value.kind === "Constant" || this.#named.has(value));
+      if (tensorName === undefined || !isThere) return [];
+      const named = parameters.map(({ key, value }) => ({ key, value: this.#nameOf(value) }));
+      return [{ ...rest, tensorName, quantParameterTensorNames: named }];
+    });
   }
 
   #declared(): MessageInit<"ValueInfoProto">[] {
