@@ -57,6 +57,13 @@ describe("rounding to 8 bits", () => {
     );
   });
 
+  test.each(names)("has a finite scale for all of float32: %s", (scheme) => {
+    const greatest = Math.fround(3.4e38);
+    const parameters = parametersOf({ lowest: -greatest, highest: greatest }, scheme);
+    const back = dequantizeNumber(quantizeNumber(greatest / 2, parameters), parameters);
+    expect(Math.abs(back - greatest / 2)).toBeLessThan(parameters.scale);
+  });
+
   test("keeps 0 exact and never leaves its type", () => {
     fc.assert(
       fc.property(ranges, float(2 ** 100), fc.constantFrom(...names), (range, value, scheme) => {

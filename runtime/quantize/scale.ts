@@ -42,13 +42,15 @@ const f32 = Math.fround;
 /**
  * Scale and zero point for a range, which is widened to hold 0. A range without width gives scale 1.
  * Source: onnxruntime.quantization 1.30, compute_scale_zp; it subtracts in float32 and divides in float64.
+ * A width beyond float32 is taken in float64.
  */
 export function parametersOf({ lowest, highest }: Range, name: SchemeName): Parameters {
   const { type, least, most, symmetric } = schemes[name];
   const largest = Math.max(Math.abs(lowest), Math.abs(highest));
   const low = symmetric ? -largest : Math.min(lowest, 0);
   const high = symmetric ? largest : Math.max(highest, 0);
-  const step = f32(high - low) / (most - least);
+  const width = f32(high - low);
+  const step = (Number.isFinite(width) ? width : high - low) / (most - least);
   if (step < tiny) return { type, scale: 1, zeroPoint: 0 };
   return { type, scale: f32(step), zeroPoint: symmetric ? 0 : roundHalfToEven(least - low / step) };
 }

@@ -36,9 +36,32 @@ describe("a weight in int8", () => {
     );
   });
 
+  test("may hold the greatest float32 of both signs", () => {
+    const greatest = Math.fround(3.4e38);
+    const { scales, bytes } = quantizeWeight(
+      tensor("w", "float32", [3], Float32Array.of(greatest, -greatest, 1)),
+      undefined,
+    );
+    expect(Array.from(scales)).toEqual([Math.fround((2 * greatest) / 254)]);
+    expect(Array.from(bytes)).toEqual([127, -127, 0]);
+  });
+
   test("has scale 1 for a channel of zeros", () => {
     const { scales } = quantizeWeight(tensor("w", "float32", [2, 2], Float32Array.of(0, 0, 1, -2)), 0);
     expect(Array.from(scales)).toEqual([1, Math.fround(2 / 127)]);
+  });
+});
+
+describe.each([NaN, Infinity, -Infinity])("an element that is %s", (broken) => {
+  const given = tensor("c", "float32", [3], Float32Array.of(1, broken, -2));
+  const message = 'value "c": some of its elements are no finite numbers';
+
+  test.each([
+    ["weight", () => quantizeWeight(given, undefined)],
+    ["weight by channel", () => quantizeWeight(given, 0)],
+    ["bias", () => quantizeBias(given, 0.1, Float32Array.of(1, 1, 1))],
+  ])("makes a %s refused", (_, quantized) => {
+    expect(quantized).toThrow(message);
   });
 });
 

@@ -1,5 +1,6 @@
 import { sizeOf, tensor, valuesOf } from "../graph/tensor.ts";
 import type { TensorProto } from "../graph/codec/types.ts";
+import { QuantizeError } from "./quantize-error.ts";
 import { limits, parametersOf, roundHalfToEven } from "./scale.ts";
 
 /** A weight in 8 bits: symmetric, with a scale for each channel of `axis`, or one for all. */
@@ -11,10 +12,25 @@ export interface QuantizedWeight {
   readonly axis: number | undefined;
 }
 
-/** A float32 constant in int8; the scale of a channel is max |w| / 127, and 1 where all are zero. */
+/**
+ * A float32 constant in int8; the scale of a channel is max |w| / 127, and 1 where all are zero.
+ * @throws {QuantizeError} naming the constant, if an element is not finite.
+ */
 export function quantizeWeight(weight: TensorProto, axis: number | undefined): QuantizedWeight {
-  const values = valuesOf(weight) as Float32Array;
+  const values = finiteValuesOf(weight);
   return withScales(weight, values, axis, scalesOf(values, layoutOf(weight.dims, axis)));
+}
+
+function finiteValuesOf(constant: TensorProto): Float32Array {
+  const values = valuesOf(constant) as Float32Array;
+  // In a sum whatever is not finite stays, and no element of float32 makes one of doubles overflow.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  if (Number.isFinite(sum)) return values;
+  throw new QuantizeError("some of its elements are no finite numbers", {
+    value: constant.name ?? "constant",
+    remedy: "export a model whose training has not diverged, or leave the nodes that read it out",
+  });
 }
 
 /** The same constant with scales that are given. */
@@ -70,9 +86,9 @@ export interface QuantizedBias {
   readonly scales: Float32Array;
 }
 
-/** A bias as integer convolutions add it. */
+/** A bias as integer convolutions add it. @throws {QuantizeError} naming the bias, if an element is not finite. */
 export function quantizeBias(bias: TensorProto, inputScale: number, weightScales: Float32Array): QuantizedBias {
-  const values = valuesOf(bias) as Float32Array;
+  const values = finiteValuesOf(bias);
   const scales = weightScales.map((scale) => inputScale * scale);
   const [least, most] = limits.int32;
   const words = Int32Array.from(values, (value, i) =>
