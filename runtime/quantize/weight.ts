@@ -25,7 +25,7 @@ function finiteValuesOf(constant: TensorProto): Float32Array {
   const values = valuesOf(constant) as Float32Array;
   // In a sum whatever is not finite stays, and no element of float32 makes one of doubles overflow.
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  for (const value of values) sum += value;
   if (Number.isFinite(sum)) return values;
   throw new QuantizeError("some of its elements are no finite numbers", {
     value: constant.name ?? "constant",
