@@ -69,6 +69,11 @@ const paddings: readonly Slope[] = [
     of: pad([0, -2, 0, 1], mode),
     opset: 19,
   })),
+  {
+    name: "Pad by a number that is wanted, too",
+    at: { x: row, fill: { dims: [], values: [3] } },
+    of: (x, fill) => apply("Pad", [x, integers([1, -1, 0, 2]), fill]),
+  },
 ];
 
 describe("resampling", () => {

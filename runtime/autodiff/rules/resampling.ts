@@ -1,5 +1,6 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { integers } from "../../graph/literals.ts";
+import { equal, expand, reduce, where } from "../../graph/operators.ts";
 import type { Dim } from "../../graph/type.ts";
 import { exact, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
@@ -9,7 +10,11 @@ import { interpolationRows, type Interpolation } from "./interpolation.ts";
 /** Operators that are linear along each axis by itself: their gradient is the transpose of that, axis by axis. */
 export const resampling: Rules = {
   Resize: exact((site, x) => [() => resizeGradient(site, x)]),
-  Pad: exact((site, x) => [() => padGradient(site, x)]),
+  Pad: exact((site, x, _, fill) => [
+    () => padGradient(site, x),
+    null,
+    modeOf(site) === "constant" ? () => fillGradient(site, x, fill) : null,
+  ]),
 };
 
 /** Of each axis the rows that made its places from its elements, where it is not left alone. */
@@ -75,8 +80,10 @@ function scalesOf(site: Site, x: Value): readonly (number | undefined)[] {
   return Array.from({ length: rank }, (_, axis) => byAxis.get(axis));
 }
 
+const modeOf = (site: Site): string => site.string("mode", "constant");
+
 function padGradient(site: Site, x: Value): Value {
-  const mode = site.string("mode", "constant");
+  const mode = modeOf(site);
   const rank = site.rankOf(x);
   const [starts, ends] = padsOf(site, rank);
   const none = starts.every((pad, axis) => pad === 0 && ends[axis] === 0);
@@ -97,6 +104,14 @@ function padGradient(site: Site, x: Value): Value {
     });
   });
   return transposeAll(site, rows);
+}
+
+/** All that lies around what is left of x. */
+function fillGradient(site: Site, x: Value, fill: Value): Value {
+  const pads = integers(padsOf(site, site.rankOf(x)).flat());
+  const inside = apply("Pad", [expand(site.number(1), site.shapeOf(x)), pads]);
+  const around = where(equal(inside, site.number(0)), site.dy, site.number(0));
+  return site.reshapeLike(reduce("Sum", around, { opset: site.opset }), fill);
 }
 
 /** Pads at the beginning and at the end of each axis. */
