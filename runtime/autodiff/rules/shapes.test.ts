@@ -14,6 +14,8 @@ import {
   transpose,
   unsqueeze,
 } from "../../graph/operators.ts";
+import type { Fed } from "../oracle/evaluate.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const operator =
@@ -62,4 +64,34 @@ const stories: readonly Story[] = [
   { name: "Trilu below the diagonal", of: operator("Trilu", { upper: 0 }) },
 ];
 
-describe("shapes", () => checkRules("shapes", stories));
+const scalar = (value: number): Fed => ({ dims: [], values: [value] });
+
+const slopes: readonly Slope[] = [
+  {
+    name: "Range from a number by a stride that are wanted",
+    at: { start: scalar(0.5), delta: scalar(1.5) },
+    of: (start, delta) => apply("Range", [start, number(start.type!, 9), delta]),
+  },
+  {
+    name: "OneHot of values that are wanted",
+    at: { values: { dims: [2], values: [-0.5, 2] } },
+    of: (values) => apply("OneHot", [integers([2, 0, -1]), integer(3), values]),
+    linear: true,
+  },
+  {
+    name: "OneHot along the first axis",
+    at: { values: { dims: [2], values: [-0.5, 2] }, x: { dims: [3, 2], values: [1, 2, 3, 4, 5, 6] } },
+    of: (values, x) => add(apply("OneHot", [integers([2, 2]), integer(3), values], { axis: 0 }), x),
+    linear: true,
+  },
+  {
+    name: "A value beside noise of its shape",
+    at: { x: { dims: [3], values: [1, 2, 3] } },
+    of: (x) => add(x, multiply(apply("RandomNormalLike", [x]), number(x.type!, 0))),
+  },
+];
+
+describe("shapes", () => {
+  checkRules("shapes", stories);
+  checkDifferences(slopes);
+});

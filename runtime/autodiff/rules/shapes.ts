@@ -1,12 +1,26 @@
 import { apply, type Value } from "../../graph/expression.ts";
-import { cast, concat, divide, expand, multiply, reshape, slice, split, transpose } from "../../graph/operators.ts";
+import { integer, numbers } from "../../graph/literals.ts";
+import {
+  cast,
+  concat,
+  divide,
+  equal,
+  expand,
+  multiply,
+  reduce,
+  reshape,
+  slice,
+  split,
+  transpose,
+  where,
+} from "../../graph/operators.ts";
 import { broadcasting, exact, flat, type Rule, type Rules } from "../rule.ts";
 import type { Site } from "../site.ts";
 
 /** The same elements in another shape. */
 const reshaping: Rule = exact((site, x: Value) => [() => site.reshapeLike(site.dy, x)]);
 
-/** Operators that only move or repeat elements, and those that ask for shapes. */
+/** Operators that only move or repeat elements, those that ask for shapes, and those that make values: noise is flat. */
 export const shapes: Rules = {
   Identity: exact(({ dy }) => [() => dy]),
   Cast: exact(({ dy, typeOf }, x) => [() => cast(dy, typeOf(x))]),
@@ -32,8 +46,26 @@ export const shapes: Rules = {
   Trilu: exact((site, _, diagonal?: Value) => [
     () => apply("Trilu", diagonal === undefined ? [site.dy] : [site.dy, diagonal], { upper: site.int("upper", 1) }),
   ]),
+  Range: exact((site, start, _, delta) => [
+    () => site.reshapeLike(site.sum(site.dy, [0], false), start),
+    null,
+    () => site.reshapeLike(site.sum(multiply(site.dy, placesAlong(site)), [0], false), delta),
+  ]),
+  OneHot: exact((site, indices, depth) => [null, null, () => oneHotGradient(site, indices, depth)]),
   ...Object.fromEntries(
-    ["Shape", "Size", "ConstantOfShape", "Range", "NonZero", "OneHot", "EyeLike"].map((name) => [name, flat]),
+    [
+      "Shape",
+      "Size",
+      "ConstantOfShape",
+      "NonZero",
+      "EyeLike",
+      "RandomNormal",
+      "RandomNormalLike",
+      "RandomUniform",
+      "RandomUniformLike",
+      "Bernoulli",
+      "Multinomial",
+    ].map((name) => [name, flat]),
   ),
 };
 
@@ -64,6 +96,23 @@ function tileGradient(site: Site, x: Value, repeats: readonly number[]): Value {
   });
   const summed = repeats.flatMap((count, axis) => (count === 1 ? [] : [2 * axis]));
   return site.reshapeLike(site.sum(reshape(site.dy, apart), summed, false), x);
+}
+
+/** 0, 1, 2, ..., as many as a range has. */
+function placesAlong(site: Site): Value {
+  const places = apply("Range", [integer(0), apply("Size", [site.dy]), integer(1)]);
+  return cast(places, site.typeOf(site.y));
+}
+
+/** What came back where its mark is not, and where it is. */
+function oneHotGradient(site: Site, indices: Value, depth: Value): Value {
+  const marks = apply("OneHot", [indices, depth, numbers(site.typeOf(site.y), [2], [0, 1])], {
+    axis: site.int("axis", -1),
+  });
+  const isMarked = equal(marks, site.number(1));
+  const sum = (values: Value): Value => reshape(reduce("Sum", values, { opset: site.opset }), [1]);
+  const [off, on] = [where(isMarked, site.number(0), site.dy), where(isMarked, site.dy, site.number(0))];
+  return concat([sum(off), sum(on)], 0);
 }
 
 /** The size of each joined part along the axis: a constant where all are known. */
