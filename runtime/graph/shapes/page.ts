@@ -26,6 +26,10 @@ A size that is not a number is a name of the model ("N"), or an expression of na
 What small tensors hold is followed, too, so that a shape that is computed by the model is known: operators in _italics_
 take part in that (shapes, parts of them, sums, products and quotients of sizes, through casts and choices).
 
+Functions of a model are inlined when it is read, so what they make is known like the rest, and bodies of If, Loop and
+Scan are followed. Sequences, maps, optionals and tensors of strings have no type here: a tensor taken out of one is not
+known, unless the model declares it.
+
 What is taken for granted: an input with an initial value keeps it; a size by name is below 2^30 where a model writes a
 larger number for "to the end"; a size that \`Reshape\` is given by name is not 0 where 0 would mean to keep one.`;
 
