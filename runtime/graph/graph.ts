@@ -49,7 +49,7 @@ export interface Model {
   /** Version by domain; "" is the default domain. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly irVersion: number;
-  /** What else it came with, written back: producer, metadata, functions, training info, unknown fields. */
+  /** What else it came with, written back: producer, metadata, unknown fields. */
   readonly rest?: MessageInit<"ModelProto">;
 }
 

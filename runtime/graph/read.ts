@@ -22,7 +22,8 @@ import type {
 } from "./codec/types.ts";
 
 /**
- * A model as values made of values. What its outputs do not need is left behind; functions of the model are inlined
+ * A model as values made of values. What its outputs do not need is left behind, training information too: it names
+ * constants that may be gone, and would train others than the graph computes with. Functions of the model are inlined
  * where they are called, and sparse constants made dense.
  * @throws {GraphError} naming the node and the field, if the model is not valid (validate/model.ts), reads a value
  * that nothing defines before, defines one twice, or goes beyond the limits.
@@ -30,12 +31,10 @@ import type {
  */
 export function readModel(proto: ModelProto, limits: Partial<ReadLimits> = {}): Model {
   validateModel(proto);
-  const { graph: _, opsetImport, irVersion = 0, functions, ...rest } = proto;
+  const { graph: _, trainingInfo: _training, opsetImport, irVersion = 0, functions, ...rest } = proto;
   const opsets = new Map(opsetImport.map(({ domain, version = 0 }) => [domainOf(domain), version]));
   const graph = readWith(mainGraph(proto), functions, opsets, { ...defaultReadLimits, ...limits });
-  // Graphs of the training information stay as they are, and call them.
-  const kept = rest.trainingInfo.length > 0 ? functions : [];
-  return { graph, opsets, irVersion, rest: { ...rest, functions: kept } };
+  return { graph, opsets, irVersion, rest: { ...rest, functions: [] } };
 }
 
 /** A graph that calls no functions as values made of values. @throws {GraphError} */

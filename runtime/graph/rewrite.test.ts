@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { application, apply, applyMany, constant, input, type Constant, type Value } from "./expression.ts";
+import { application, apply, applyMany, constant, input, type Value } from "./expression.ts";
 import type { Graph } from "./graph.ts";
 import { add, relu } from "./operators.ts";
 import { rewriteGraph } from "./rewrite.ts";
@@ -104,7 +104,7 @@ describe("a rewrite", () => {
     expect(quantizationAnnotation).toEqual([
       { tensorName: "Neg_0", quantParameterTensorNames: [{ key: "SCALE_TENSOR", value: "s" }] },
     ]);
-    expect(initializer).toEqual([(one as Constant).tensor]);
+    expect(initializer).toEqual([one!.tensor]);
   });
 
   test("lets what a value was declared as itself go before what one was in whose place it stands", () => {

@@ -265,6 +265,21 @@ describe("what a model says beside what it computes comes back:", () => {
     expect([written.quantizationAnnotation, written.initializer]).toEqual([[], []]);
   });
 
+  test("nothing of how it is trained, which is about constants and functions that are left behind or inlined", () => {
+    const update: Node = { opType: "Add", domain: "", name: "add", input: ["moment", "w"], output: ["next"] };
+    const trained = decodeModel(
+      encodeModel({
+        irVersion: 10,
+        opsetImport: imports,
+        functions: [{ name: "f", domain: "local", opsetImport: imports, input: ["x"], output: ["y"], node: [leaky] }],
+        graph: { ...base, initializer: [{ ...step, name: "moment" }] },
+        trainingInfo: [{ algorithm: { name: "a", node: [update] }, updateBinding: [{ key: "moment", value: "next" }] }],
+      }),
+    );
+    const { trainingInfo, functions, graph } = decodeModel(encodeModel(writeModel(readModel(trained))));
+    expect([trainingInfo, functions, graph!.initializer]).toEqual([[], [], []]);
+  });
+
   test("two sizes that are not known are not taken for one because both are called '?'", () => {
     const input = ["a", "b"].map((name) => ({ name, type: typed(1, { dimParam: "?" }, {}, { dimParam: "?0" }) }));
     const graph = { ...base, input, node: [], output: [{ name: "a" }] };
