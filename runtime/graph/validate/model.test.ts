@@ -30,6 +30,10 @@ describe("a model is taken", () => {
     ["as it is", model({})],
     ["with the default domain by its other name", nodes({ ...relu, domain: "ai.onnx" })],
     [
+      "with the default domain by both its names, in one version",
+      model({}, { opsetImport: [{ version: 17 }, { domain: "ai.onnx", version: 17 }] }),
+    ],
+    [
       "with an operator of a set that we have no table of",
       model(
         { node: [{ opType: "Gelu", domain: "com.microsoft" }] },
@@ -84,9 +88,9 @@ const stories: Readonly<Record<string, Story>> = {
     says: /node "r", field domain: operator Relu is of the set ""/,
   },
   "an operator set without a version": { of: model({}, { opsetImport: [{}] }), says: /field opset_import\[0\]/ },
-  "one operator set twice": {
+  "one operator set in two versions": {
     of: model({}, { opsetImport: [{ version: 17 }, { domain: "ai.onnx", version: 18 }] }),
-    says: /field opset_import\[1\]: operator set "" is imported twice/,
+    says: /field opset_import\[1\]: operator set "" is imported in two versions/,
   },
   "an operator of a domain that is not imported": {
     of: nodes({ ...relu, domain: "com.acme" }),

@@ -39,7 +39,9 @@ function opsetsOf(imports: readonly Message<"OperatorSetIdProto">[], place: Plac
     if (version === undefined || version < 1)
       throw new GraphError(`operator set ${JSON.stringify(domain ?? "")} has no version`, at);
     const name = domainOf(domain);
-    if (opsets.has(name)) throw new GraphError(`operator set ${JSON.stringify(name)} is imported twice`, at);
+    // One of the two names of the default domain may come beside the other.
+    if ((opsets.get(name) ?? version) !== version)
+      throw new GraphError(`operator set ${JSON.stringify(name)} is imported in two versions`, at);
     opsets.set(name, version);
   }
   return opsets;
