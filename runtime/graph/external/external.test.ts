@@ -11,7 +11,7 @@ import { encodeModel } from "../codec/encode.ts";
 import type { MessageInit } from "../codec/types.ts";
 import { tensor } from "../tensor.ts";
 import { ExternalDataError } from "./external-error.ts";
-import { loadModel } from "./load.ts";
+import { loadExternal, loadModel } from "./load.ts";
 import { saveModel } from "./save.ts";
 
 let folder: string;
@@ -110,6 +110,18 @@ describe("saving", () => {
     await expect(saveModel(path, model([weights]), { outsideFrom: 1, signal })).rejects.toThrow(/abort/i);
     expect(await readdir(directory)).toEqual(["m.onnx"]);
     expect(await readFile(path, "utf8")).toBe("before");
+  });
+
+  test("refuses constants in another file that are not loaded, which nobody would find from there", async () => {
+    const [from, to] = [await freshFolder(), await freshFolder()];
+    await saveModel(join(from, "m.onnx"), model([weights]), { outsideFrom: 1 });
+    const unloaded = decodeModel(await readFile(join(from, "m.onnx")));
+    const saving = saveModel(join(to, "m.onnx"), unloaded);
+    await expect(saving).rejects.toThrow(ExternalDataError);
+    await expect(saving).rejects.toThrow(/^tensor "w", external data "m.onnx.*": it is not loaded.* loadExternal/);
+    expect(await readdir(to)).toEqual([]);
+    await saveModel(join(to, "m.onnx"), await loadExternal(unloaded, from));
+    expect(encodeModel(await loadModel(join(to, "m.onnx")))).toEqual(encodeModel(model([weights])));
   });
 
   test("leaves nothing behind when a constant cannot be written", async () => {

@@ -5,6 +5,7 @@ import { encodeModelPieces } from "../codec/encode.ts";
 import type { MessageInit, TensorProto } from "../codec/types.ts";
 import { elementTypeOf } from "../elements.ts";
 import { valuesOf } from "../tensor.ts";
+import { ExternalDataError } from "./external-error.ts";
 import { moved, bytesOf } from "./place.ts";
 import { mapTensors, tensorsOf } from "./tensors.ts";
 
@@ -29,6 +30,8 @@ const alignment = 4096;
  * Writes a model to a file, whole or not at all: the data file first, under a name made of its content, then the model
  * that names it. So a model that was there before stays whole until the new one takes its place, and its data file stays
  * for the caller to remove. The bytes of constants are written from where they are, without a copy.
+ * @throws {ExternalDataError} if a constant lies in another file and is not loaded (loadExternal): from here, its place
+ * would be another one.
  * @throws {RangeError} if what stays in the model does not fit 2 GiB.
  */
 export async function saveModel(
@@ -36,6 +39,7 @@ export async function saveModel(
   model: MessageInit<"ModelProto">,
   { outsideFrom = Infinity, signal }: SaveOptions = {},
 ): Promise<SavedModel> {
+  refuseUnloaded(model);
   const draft = `${path}.${randomUUID()}`;
   const [modelDraft, dataDraft] = [`${draft}.model.partial`, `${draft}.data.partial`];
   try {
@@ -52,6 +56,14 @@ export async function saveModel(
 }
 
 type Tensor = MessageInit<"TensorProto">;
+
+function refuseUnloaded(model: MessageInit<"ModelProto">): void {
+  const tensor = tensorsOf(model).find(({ dataLocation }) => dataLocation === 1);
+  if (tensor === undefined) return;
+  const location = tensor.externalData?.find(({ key }) => key === "location")?.value ?? "";
+  const problem = "it is not loaded, and its place is relative to where the model was: load it by loadExternal first";
+  throw new ExternalDataError(tensor.name ?? "", location, problem);
+}
 
 /** Writes what goes outside; the model, and the name that the file is to get. */
 async function writeData(
@@ -87,7 +99,7 @@ async function writeData(
 
 /** Strings have no form outside. */
 function goesOutside(tensor: Tensor, from: number): boolean {
-  if (elementTypeOf(tensor.dataType) === undefined || tensor.dataLocation === 1) return false;
+  if (elementTypeOf(tensor.dataType) === undefined) return false;
   return bytesOf({ dims: [], ...tensor } as unknown as TensorProto) >= from;
 }
 
