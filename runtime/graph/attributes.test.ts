@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { floatOf, floatsOf, intOf, intsOf, nodeName, stringOf, tensorOf } from "./attributes.ts";
-import { application, attribute, attributesOf, float } from "./expression.ts";
+import { application, attribute, attributesOf, float, type AttributeValue } from "./expression.ts";
 import { GraphError } from "./graph-error.ts";
 import { tensor } from "./tensor.ts";
 
@@ -40,6 +40,17 @@ describe("an attribute", () => {
   test("of another type is refused by node, name and type", () => {
     expect(() => intOf(made, "pads")).toThrow(GraphError);
     expect(() => intOf(made, "pads")).toThrow('node "op": attribute "pads" of Op is "ints" and must be "i"');
+  });
+
+  test.each<[string, AttributeValue]>([
+    ["a fraction", 0.5],
+    ["no number", NaN],
+    ["a list with a fraction", [1, 0.5]],
+    ["a number that lost digits", 2 ** 60],
+    ["an integer of more than 64 bits", 2n ** 63n],
+  ])("is no integer where it is %s", (_, value) => {
+    expect(() => attribute("axis", value)).toThrow(RangeError);
+    expect(() => attribute("axis", value)).toThrow(/^attribute "axis" is .* see float\(\)$/);
   });
 
   test("may leave its type out", () => {

@@ -159,13 +159,25 @@ const noAttribute = {
   typeProtos: [],
 } as const;
 
-/** An attribute as ONNX has it. */
+/**
+ * An attribute as ONNX has it.
+ * @throws {RangeError} for a plain number that is no integer of 64 bits: `float` marks the others.
+ */
 export function attribute(name: string, value: AttributeValue): AttributeProto {
   const of = (field: keyof typeof attributeTypes, payload: MessageInit<"AttributeProto">): AttributeProto =>
     ({ ...noAttribute, name, type: attributeTypes[field], ...payload }) as AttributeProto;
-  if (typeof value === "number" || typeof value === "bigint") return of("i", { i: value });
+  if (typeof value === "number" || typeof value === "bigint") return of("i", { i: int64(name, value) });
   if (typeof value === "string") return of("s", { s: new TextEncoder().encode(value) });
   if ("tensor" in value) return of("t", { t: value.tensor });
-  if (!("floats" in value)) return of("ints", { ints: value });
+  if (!("floats" in value)) return of("ints", { ints: value.map((item) => int64(name, item)) });
   return typeof value.floats === "number" ? of("f", { f: value.floats }) : of("floats", { floats: value.floats });
+}
+
+function int64<T extends number | bigint>(name: string, value: T): T {
+  const fits = typeof value === "bigint" ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+  if (!fits)
+    throw new RangeError(
+      `attribute "${name}" is ${value}: it takes integers of 64 bits, as bigint beyond 2^53; see float()`,
+    );
+  return value;
 }

@@ -102,6 +102,14 @@ describe("refused by name", () => {
     expect(() => valuesOf(decoded({ ...init, name: "w" }))).toThrow(message);
   });
 
+  test.each([
+    ["negative", [-1, -2], "[-1, -2]"],
+    ["broken", [0.5, 4], "[0.5, 4]"],
+  ])("writing a shape with %s sizes, though the values would fill it", (_, dims, shown) => {
+    expect(() => tensor("w", "float32", dims, Float32Array.of(1, 2))).toThrow(TensorError);
+    expect(() => tensor("w", "float32", dims, Float32Array.of(1, 2))).toThrow(`tensor "w": ${shown} is no shape`);
+  });
+
   test("writing values that do not fill the shape", () => {
     expect(() => tensor("w", "float32", [2], Float32Array.of(1))).toThrow(/1 values do not fill float32 \[2\]/);
     expect(() => tensor("w", "float32", [1], Int32Array.of(1))).toThrow(TensorError);

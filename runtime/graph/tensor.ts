@@ -18,7 +18,10 @@ export class TensorError extends Error {
 /** The number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
-/** A constant, named or not, as a view of `data`: row-major, `data.length` elements in the shape `dims`. */
+/**
+ * A constant, named or not, as a view of `data`: row-major, `data.length` elements in the shape `dims`.
+ * @throws {TensorError} if `dims` are no shape, or the elements do not fill it.
+ */
 export function tensor(
   name: string | undefined,
   type: ElementType,
@@ -26,6 +29,8 @@ export function tensor(
   data: TypedArray,
 ): TensorProto {
   const { code, array, perSlot } = elements[type];
+  if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0))
+    throw new TensorError(name ?? "", `${shown(dims)} is no shape`);
   if (!(data instanceof array) || data.length !== Math.ceil(sizeOf(dims) / perSlot))
     throw new TensorError(name ?? "", `${data.length} values do not fill ${type} [${dims.join(", ")}]`);
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
