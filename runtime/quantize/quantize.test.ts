@@ -14,6 +14,7 @@ import { quantize, type QuantizedModel, type Target } from "./quantize.ts";
 import type { SchemeName } from "./scale.ts";
 import { onnxRuntimeSessions, type Batch } from "./session.ts";
 import { similarity } from "./similarity.ts";
+import { quantizeWeights } from "./weight-only.ts";
 
 const open = onnxRuntimeSessions({ threads: 1 });
 const small = smallNetwork();
@@ -303,6 +304,15 @@ describe("a quantized model", () => {
       expect(await leastCosine(given, result.model, smallBatches())).toBeGreaterThan(0.998);
     }
   });
+});
+
+test("a model that is quantized already is refused by the name of a node", async () => {
+  const options = { target: "TensorRT", method: minMax, batches: smallBatches, open } as const;
+  const { model } = await quantize(small, options);
+  const message = /node ".*quantize": the model is quantized already, by QuantizeLinear: give the float32 model/;
+  await expect(quantize(model, options)).rejects.toThrow(message);
+  expect(() => quantizeWeights(model)).toThrow(message);
+  expect(() => quantizeWeights(quantizeWeights(small, { smallest: 1 }).model)).toThrow(/by DequantizeLinear/);
 });
 
 describe("a calibration", () => {

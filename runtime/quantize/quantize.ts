@@ -45,11 +45,13 @@ export interface QuantizedModel {
 /**
  * A float32 model in INT8, as QuantizeLinear and DequantizeLinear around what computes in integers: weights per channel
  * and symmetric, activations per tensor, in ranges measured on pictures. Where each goes: placement/tensorrt.ts and
- * placement/onnxruntime.ts. Normalizations are folded and opset 11 or 12 becomes 13 on the way. Inputs and outputs keep their names and types. Bodies of If, Loop and Scan stay in floating
- * point; what they read from around them is not rounded for them.
+ * placement/onnxruntime.ts. Normalizations are folded and opset 11 or 12 becomes 13 on the way. Inputs and outputs keep
+ * their names and types. Bodies of If, Loop and Scan stay in floating point; what they read from around them is not
+ * rounded for them.
  *
- * @throws {QuantizeError} naming node, value and remedy: a weight that is computed or can change at run time, a type
- * other than float32, an exclusion that names nothing, pictures that give no finite range.
+ * @throws {QuantizeError} naming node, value and remedy: a model that is quantized already, a weight that is computed, not
+ * finite or can change at run time, a type other than float32, an exclusion that names nothing, pictures that give no
+ * finite range.
  * @throws the signal's reason, between two batches.
  */
 export async function quantize(given: Model, options: QuantizeOptions): Promise<QuantizedModel> {
