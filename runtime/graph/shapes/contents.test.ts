@@ -47,6 +47,8 @@ describe("what is known of contents is what ONNX Runtime makes of", () => {
     ["sizes in 8 bits that do not fit", apply("Mul", [cast(shape, 3), cast(shape, 3)])],
     ["a size as 8 bits without a sign, less one more", apply("Sub", [cast(shape, 2), numbers("uint8", [1], [61])])],
     ["a size as 32 bits without a sign, less one more", cast(apply("Sub", [cast(shape, 12), u32(61)]), 7)],
+    ["a size and more than 32 bits hold", cast(apply("Add", [shape, i64(2 ** 31 - 1)]), 6)],
+    ["a size and more than float32 holds", cast(apply("Add", [shape, i64(2 ** 24)]), 1)],
     ["sizes in 64 bits", apply("Mul", [shape, shape])],
     ["the larger of no number and a number", apply("Max", [f32(NaN, 2), f32(1, 3)])],
     ["the larger of integers beyond 2^53", apply("Max", [i64(most, -most), i64(beyond, 5)])],

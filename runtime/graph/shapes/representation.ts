@@ -11,9 +11,12 @@ export const isInexact = (x: Dim | undefined): boolean => typeof x === "number" 
 /** Types in which sizes are followed by name: that they fit into the others is not known. */
 const named: ReadonlySet<ElementType> = new Set(["int32", "int64", "float32", "float64"]);
 
+/** What an expression of sizes has that types of 32 bits may not hold; sizes are taken to be small. */
+const large = /\d{8}/;
+
 /** What a type holds of a result; undefined where it wraps around, is not exact or not finite. */
 export function held(x: Dim, type: ElementType): Dim | undefined {
-  if (typeof x === "string") return named.has(type) ? x : undefined;
+  if (typeof x === "string") return named.has(type) && !(type.endsWith("32") && large.test(x)) ? x : undefined;
   return isWhole(type) ? narrow(x, type) : fit(x, type);
 }
 
