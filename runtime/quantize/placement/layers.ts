@@ -31,6 +31,10 @@ const needsConstant: ReadonlySet<string> = new Set(["Conv", "ConvTranspose"]);
 export const isLayer = ({ opType, domain }: Application): boolean =>
   domain === "" && Object.hasOwn(channelAxes, opType);
 
+/** Whether a layer multiplies a constant with an activation and not an activation with a constant. */
+export const hasWeightFirst = (application: Application): boolean =>
+  isLayer(application) && application.inputs[0]?.kind === "Constant";
+
 /**
  * An application as a layer.
  * @throws {QuantizeError} naming node and value: a weight that can change or that is computed, or is no float32.

@@ -2,7 +2,7 @@ import { nodeName } from "../../graph/attributes.ts";
 import type { Application, Value } from "../../graph/expression.ts";
 import { applicationsOf, usesOf, type Uses } from "../../graph/topology.ts";
 import { treatmentOf } from "./kernels.ts";
-import { isLayer, layerOf, type Layer } from "./layers.ts";
+import { hasWeightFirst, isLayer, layerOf, type Layer } from "./layers.ts";
 import type { Placement } from "./placement.ts";
 import { Plan, type Task } from "./plan.ts";
 
@@ -17,12 +17,18 @@ export function placeForOnnxRuntime({ graph, excluded }: Task): Placement {
   const applications = applicationsOf(graph);
   const plan = new Plan();
   for (const application of applications) {
-    if (!excluded.has(application)) mark(application, marks, excluded);
-    else if (isLayer(application)) plan.leave(nodeName(application), "left out as asked");
+    const reason = reasonToLeave(application, excluded);
+    if (reason === undefined) mark(application, marks, excluded);
+    else if (isLayer(application)) plan.leave(nodeName(application), reason);
   }
   for (const application of applications) readMarked(application, marks, plan);
   for (const layer of marks.layers) readConstants(layer, marks, plan);
   return plan.placement;
+}
+
+function reasonToLeave(application: Application, excluded: ReadonlySet<Application>): string | undefined {
+  if (excluded.has(application)) return "left out as asked";
+  return hasWeightFirst(application) ? "the weight is the first operand, for which there is no kernel" : undefined;
 }
 
 /** The values that are rounded to 8 bits. */

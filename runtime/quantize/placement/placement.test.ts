@@ -9,6 +9,7 @@ import { excludedOf, type Exclusion } from "./exclusion.ts";
 import { placeForOnnxRuntime } from "./onnxruntime.ts";
 import type { Placement } from "./placement.ts";
 import { placeForTensorRT } from "./tensorrt.ts";
+import { placeWeights } from "./weights.ts";
 
 const image = input("image", "float32", ["N", 4, 8, 8]);
 const floats = (name: string, ...dims: number[]) =>
@@ -101,6 +102,16 @@ describe("for ONNX Runtime", () => {
       "second.0 <- rectified",
       "second.1 <- b.w by 0",
     ]);
+  });
+
+  test.each(["MatMul", "Gemm"])("a %s whose weight is the first operand stays as it is", (opType) => {
+    const made = named(opType, "there", [floats("m", 8, 4), image]);
+    const graph = graphOf(named("MatMul", "after", [made, floats("n", 8, 3)]));
+    const { readings, left } = placeForOnnxRuntime({ graph, excluded: new Set() });
+    expect(lines({ readings, left })).toEqual(["after.0 <- there", "after.1 <- n by 1"]);
+    expect(left).toEqual([{ node: "there", reason: "the weight is the first operand, for which there is no kernel" }]);
+    const weights = placeWeights({ graph, excluded: new Set() }, 1);
+    expect(weights.left).toEqual([{ node: "there", reason: "the weight is the first operand" }]);
   });
 
   test("what moves bytes about has the range of what it reads", () => {

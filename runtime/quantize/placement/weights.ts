@@ -1,7 +1,7 @@
 import { nodeName } from "../../graph/attributes.ts";
 import { applicationsOf } from "../../graph/topology.ts";
 import { sizeOf } from "../../graph/tensor.ts";
-import { isLayer, layerOf } from "./layers.ts";
+import { hasWeightFirst, isLayer, layerOf } from "./layers.ts";
 import type { Placement } from "./placement.ts";
 import { Plan, type Task } from "./plan.ts";
 
@@ -11,6 +11,7 @@ export function placeWeights({ graph, excluded }: Task, smallest: number): Place
   for (const application of applicationsOf(graph)) {
     if (!isLayer(application)) continue;
     if (excluded.has(application)) plan.leave(nodeName(application), "left out as asked");
+    else if (hasWeightFirst(application)) plan.leave(nodeName(application), "the weight is the first operand");
     else {
       const { weight } = layerOf(application);
       if (weight === undefined) plan.leave(nodeName(application), "both operands are computed");
