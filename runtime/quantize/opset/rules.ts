@@ -1,5 +1,5 @@
 import { intOf, intsOf, nodeName, stringOf } from "../../graph/attributes.ts";
-import { apply, attribute, type Application, type Value } from "../../graph/expression.ts";
+import { application, apply, attribute, type Application, type Value } from "../../graph/expression.ts";
 import { integers } from "../../graph/literals.ts";
 import type { Types } from "../../graph/shapes/infer.ts";
 import { QuantizeError } from "../quantize-error.ts";
@@ -49,7 +49,8 @@ function listAsInput(made: Application, name: string): Change {
 
 /**
  * Before opset 13 all axes from `axis` (1 by default) on were one; since then `axis` (-1 by default) stands alone. Where it
- * is the last one both mean the same; elsewhere the tensor is made a matrix and given its shape back.
+ * is the last one both mean the same; elsewhere the tensor is made a matrix and given its shape back, and
+ * the value its name.
  */
 function alongOneAxis(made: Application, { was, types }: Site): Change {
   const axis = intOf(made, "axis", 1);
@@ -58,5 +59,6 @@ function alongOneAxis(made: Application, { was, types }: Site): Change {
   if (axis === -1 || axis + 1 === rank) return { attributes: [attribute("axis", -1)] };
   const matrix = apply("Flatten", [x], { axis });
   const result = apply(made.opType, [matrix], { axis: -1 }, made.name === undefined ? {} : { name: made.name });
-  return { value: apply("Reshape", [result, apply("Shape", [x])]) };
+  const back = application({ opType: "Reshape", inputs: [result, apply("Shape", [x])], names: made.names });
+  return { value: back.results[0]! };
 }

@@ -10,7 +10,9 @@ import {
   type Result,
 } from "../../graph/expression.ts";
 import { modelOf, type Model } from "../../graph/graph.ts";
+import { applicationsOf } from "../../graph/topology.ts";
 import { onnxRuntimeSessions } from "../session.ts";
+import { valueName } from "../value-name.ts";
 import { upgradeOpset } from "./upgrade.ts";
 
 const open = onnxRuntimeSessions({ threads: 1 });
@@ -60,6 +62,15 @@ describe("a model of opset 11 or 12", () => {
   test("of which no size is known is upgraded all the same", async () => {
     const given = modelWith([apply("Softmax", [unnamed], { axis: 2 })], 12, unnamed);
     expect(await run(upgradeOpset(given))).toEqual(await run(given));
+  });
+
+  test.each([1, 3])("keeps the name of what a Softmax from axis %i on makes", (axis) => {
+    const attributes = attributesOf({ axis });
+    const softmax = application({ opType: "Softmax", inputs: [x], attributes, name: "node", names: ["shares"] });
+    const { graph } = upgradeOpset(modelWith([apply("Relu", [softmax.results[0]!])], 12));
+    const [relu] = applicationsOf(graph).filter(({ opType }) => opType === "Relu");
+    expect(valueName(relu!.inputs[0]!)).toBe("shares");
+    expect(applicationsOf(graph).map(({ name }) => name)).toContain("node");
   });
 
   test("drops out nothing before and after", async () => {
