@@ -12,15 +12,15 @@ const batches = (): Batch[] => [
 ];
 
 /** A layer that only turns its input, and one whose input has one element far beyond the others. */
-function model(): Model {
+function model(names = { harmless: "harmless", harmful: "harmful" }): Model {
   const x = input("x", "float32", ["N", 4]);
   const layer = (name: string, value: Value, values: readonly number[]) =>
     apply("MatMul", [value, constant(tensor(`${name}.w`, "float32", [4, 4], Float32Array.from(values)))], {}, { name });
   const identity = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
-  const harmless = layer("harmless", x, identity);
+  const harmless = layer(names.harmless, x, identity);
   const spike = apply("Add", [harmless, constant(tensor("spike", "float32", [4], Float32Array.of(0, 0, 0, 200)))]);
   const harmful = layer(
-    "harmful",
+    names.harmful,
     spike,
     identity.map((value, i) => (i === 15 ? 0 : value)),
   );
@@ -45,6 +45,15 @@ describe("the ranking of layers by the damage that each does alone", () => {
     expect(harmful!.decibels).toBeLessThan(harmless!.decibels);
     expect(progress).toEqual([1, 2]);
     expect(moreDamagingThan(ranking, 0.01)).toEqual([{ node: "harmful" }]);
+  });
+
+  test("ranks layers of one name as one", async () => {
+    const options = { target: "TensorRT", method: { kind: "MinMax" }, batches, open } as const;
+    const ranking = await rankLayers(model({ harmless: "same", harmful: "same" }), options);
+    const [worst] = await rankLayers(model(), options);
+    expect(ranking.map(({ node }) => node)).toEqual(["same"]);
+    expect(ranking[0]!.damage).toBeCloseTo(worst!.damage, 4);
+    expect(moreDamagingThan(ranking, 0.01)).toEqual([{ node: "same" }]);
   });
 
   test("does not rank what is left out", async () => {

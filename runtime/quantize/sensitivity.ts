@@ -36,7 +36,8 @@ export interface SensitivityOptions extends Omit<QuantizeOptions, "onProgress"> 
 
 /**
  * Ranks the layers of a model by the damage that each does alone, the worst first: ranges are measured once, then the
- * model runs over all pictures with each layer quantized in turn.
+ * model runs over all pictures with each layer quantized in turn. Layers of one name are ranked as one, for an exclusion
+ * names them all.
  * @throws {QuantizeError} as `quantize` does.
  * @throws the signal's reason, between two batches.
  */
@@ -46,12 +47,12 @@ export async function rankLayers(given: Model, options: SensitivityOptions): Pro
   const placement = placeFor(model, target, exclude);
   const ranges = await calibrate(model, measuredBy(placement), options, { open, signal });
   const exact = await outputsOf(model, options, open);
-  const layers = [...placement.readings.keys()].filter(isLayer);
+  const layers = Map.groupBy([...placement.readings.keys()].filter(isLayer), nodeName);
   const ranked: LayerDamage[] = [];
-  for (const layer of layers) {
-    const alone = quantizeBy(model, { target, placement: only(placement, layer), ranges });
-    ranked.push(damageOf(layer, exact, await outputsOf(alone.model, options, open)));
-    onProgress?.({ stage: "Layers", layers: ranked.length, of: layers.length });
+  for (const alike of layers.values()) {
+    const alone = quantizeBy(model, { target, placement: only(placement, alike), ranges });
+    ranked.push(damageOf(alike[0]!, exact, await outputsOf(alone.model, options, open)));
+    onProgress?.({ stage: "Layers", layers: ranked.length, of: layers.size });
   }
   return ranked.sort((a, b) => b.damage - a.damage);
 }
@@ -60,8 +61,8 @@ export async function rankLayers(given: Model, options: SensitivityOptions): Pro
 export const moreDamagingThan = (ranking: readonly LayerDamage[], damage: number): readonly Exclusion[] =>
   ranking.filter((layer) => layer.damage > damage).map(({ node }) => ({ node }));
 
-function only({ readings, left }: Placement, layer: Application): Placement {
-  return { readings: new Map([[layer, readings.get(layer)!]]), left };
+function only({ readings, left }: Placement, layers: readonly Application[]): Placement {
+  return { readings: new Map(layers.map((layer) => [layer, readings.get(layer)!])), left };
 }
 
 /** What a model makes of every picture: by output, then by picture. */
