@@ -26,6 +26,9 @@ export type OpenSession = (model: Model) => Promise<Session>;
 /**
  * ONNX Runtime on the CPU. Fusions are on and processor-specific layouts off: convolutions then add up in the order that
  * they have without any optimization, and what is fused otherwise (Gelu, normalizations) differs by less than 1e-6.
+ *
+ * onnxruntime-node 1.30 takes no float16 on Node 26, neither as Float16Array nor as bits ("not enough space"), so a model
+ * with inputs of float16 is run elsewhere; outputs of float16 come back.
  */
 export function onnxRuntimeSessions({ threads }: { readonly threads?: number } = {}): OpenSession {
   return async (model) => {

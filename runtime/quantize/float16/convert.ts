@@ -13,7 +13,10 @@ import { float32Inputs } from "./keep.ts";
 
 /** What of a model stays in float32. */
 export interface Float16Options {
-  /** Whether inputs and outputs stay float32, as they were; they do by default. */
+  /**
+   * Whether inputs and outputs stay float32, as they were; they do by default. onnxruntime-node cannot be given float16
+   * (session.ts).
+   */
   readonly keepInterface?: boolean;
   readonly exclude?: readonly Exclusion[];
 }
