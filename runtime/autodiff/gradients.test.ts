@@ -178,6 +178,19 @@ describe("dropout in training", () => {
     expect(results.d).toEqual(results.y);
   });
 
+  test("drops as many as an input says when it runs", async () => {
+    const ratio = floats("ratio");
+    const inputs = [x, ratio];
+    const [y] = applyMany("Dropout", [x, ratio, number("bool", 1)], {}, 2);
+    const outputs: Output[] = [
+      { name: "y", value: y!, type: "float32" },
+      { name: "d", value: derive(y!, [x], inputs).get(x)!, type: "float32" },
+    ];
+    const feeds = { x: row(1, 1, 1), ratio: { dims: [], values: [0.75] } };
+    const results = await (await evaluator(modelWith(inputs, outputs))).run(feeds);
+    expect(results.d).toEqual(results.y);
+  });
+
   test("needs its mask", () => {
     const y = apply("Dropout", [x, number("float32", 0.25), number("bool", 1)]);
     expect(captured(() => derive(y, [x], [x])).problem).toMatch(/mask/);

@@ -11,6 +11,7 @@ import {
   reshape,
   slice,
   split,
+  subtract,
   transpose,
   where,
 } from "../../graph/operators.ts";
@@ -81,8 +82,15 @@ function dropoutGradient(site: Site): Value {
   const [, ratio, training] = site.application.inputs;
   if (training === undefined || site.integersOf(training, "training_mode")[0] === 0) return site.dy;
   const mask = site.application.results[1] ?? site.fail("it trains and its mask is left out");
-  const dropped = ratio === undefined ? 0.5 : Number(site.valuesOf(ratio)?.[0]);
-  return divide(multiply(site.dy, cast(mask, site.typeOf(site.y))), site.number(1 - dropped));
+  return divide(multiply(site.dy, cast(mask, site.typeOf(site.y))), keptShare(site, ratio));
+}
+
+/** How much is not dropped: half of all, if the model does not say. */
+function keptShare(site: Site, ratio: Value | undefined): Value {
+  const known = ratio === undefined ? 0.5 : site.valuesOf(ratio)?.[0];
+  if (typeof known === "number") return site.number(1 - known);
+  const type = site.typeOf(site.y);
+  return subtract(site.number(1), site.typeOf(ratio!) === type ? ratio! : cast(ratio!, type));
 }
 
 /** Repeats of every axis beside the axis, summed. */
