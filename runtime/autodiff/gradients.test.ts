@@ -150,6 +150,9 @@ describe("an operator that cannot be differentiated", () => {
     expect(captured(() => derive(product, [x], [x])).problem).toBe('reduction "mul"');
   });
 
+  test("is one of an operator set in which it may mean something else", () =>
+    expect(captured(() => derive(relu(x), [x], [x], 10)).problem).toMatch(/opset 10: .* since opset 11/));
+
   test("is one whose second output has a gradient that its rule does not read", () => {
     const [, mean] = applyMany("LayerNormalization", [x, w], {}, 2);
     expect(captured(() => derive(mean!, [x], [x, w])).problem).toMatch(/first output/);

@@ -32,8 +32,8 @@ export interface GradientsOf {
  * Reverse-mode differentiation as graph code: for each value of `wrt` the gradient of `of`, in the value's shape and
  * type. A value that `of` does not depend on, or only through operators that are flat, has no entry. Gradients share
  * what they read with the graph of `of`, and are standard ONNX: give any of them, or all, as outputs of a graph.
- * @throws {GradientError} at an operator without a rule that a gradient would have to pass, and where a shape is not
- * known that a rule needs.
+ * @throws {GradientError} at an operator without a rule that a gradient would have to pass, where a shape is not known
+ * that a rule needs, and before opset 11.
  */
 export function gradients({ of, wrt, types, opset, seed, checkpoints = [] }: GradientsOf): ReadonlyMap<Value, Value> {
   const order = applicationsOf({ outputs: [{ name: "", value: of }] });
@@ -78,6 +78,9 @@ function reasonFor(application: Application, dependence: ReadonlyMap<Value, Valu
   return through && dependence.get(through);
 }
 
+/** Before it bounds, scales and pads are attributes, and other operators mean something else. */
+const oldestOpset = 11;
+
 /** The gradients that an application sends back, by the place of the inputs; only to those that depend on wanted values. */
 function* backward(
   site: Site,
@@ -85,6 +88,8 @@ function* backward(
   dependence: ReadonlyMap<Value, Value>,
 ): Iterable<readonly [number, Value]> {
   const { dys } = site;
+  if (site.opset < oldestOpset)
+    site.fail(`opset ${site.opset}: rules are for operators as they are since opset ${oldestOpset}; convert the model`);
   const rule = application.domain === "" || application.domain === "ai.onnx" ? rules[application.opType] : undefined;
   if (rule === undefined) return site.fail("no gradient rule for this operator");
   if (dys.some((dy, index) => dy !== undefined && index > 0 && rule.everyOutput !== true))
