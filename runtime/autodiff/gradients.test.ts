@@ -153,6 +153,12 @@ describe("an operator that cannot be differentiated", () => {
   test("is one of an operator set in which it may mean something else", () =>
     expect(captured(() => derive(relu(x), [x], [x], 10)).problem).toMatch(/opset 10: .* since opset 11/));
 
+  test("is a BatchNormalization that says by its outputs that it trains", () => {
+    const batch = floats("batch", 2, 3);
+    const [y] = applyMany("BatchNormalization", [batch, w, w, w, w], {}, 5);
+    expect(captured(() => derive(y!, [batch], [batch, w], 11)).problem).toMatch(/trains, before opset 14/);
+  });
+
   test("is one whose second output has a gradient that its rule does not read", () => {
     const [, mean] = applyMany("LayerNormalization", [x, w], {}, 2);
     expect(captured(() => derive(mean!, [x], [x, w])).problem).toMatch(/first output/);

@@ -5,11 +5,13 @@ import type { Site } from "../site.ts";
 
 /** Normalizations: by given statistics, and by their own. */
 export const normalizations: Rules = {
-  BatchNormalization: exact((site, x, scale, _, mean, variance) =>
-    site.int("training_mode", 0) === 0
+  BatchNormalization: exact((site, x, scale, _, mean, variance) => {
+    const outputs = site.application.results.filter((result) => result !== undefined).length;
+    if (site.opset < 14 && outputs > 1) site.fail("with more than one output it trains, before opset 14");
+    return site.int("training_mode", 0) === 0
       ? runningStatistics(site, x, scale, mean, variance)
-      : batchStatistics(site, x, scale),
-  ),
+      : batchStatistics(site, x, scale);
+  }),
   InstanceNormalization: exact((site, x, scale) => {
     const axes = site.spatialAxes(x);
     const { normalized, gradient } = standardize(site, x, axes);
