@@ -4,7 +4,8 @@ import { modelOf, type Model, type Output } from "../graph/graph.ts";
 import { integers, number, numbers } from "../graph/literals.ts";
 import { add, expand, multiply, negate, reduce, relu, reshape, shapeOf, sigmoid } from "../graph/operators.ts";
 import { inferTypes } from "../graph/shapes/infer.ts";
-import { applicationsOf } from "../graph/topology.ts";
+import { sizeOf } from "../graph/tensor.ts";
+import { applicationsOf, operandsOf } from "../graph/topology.ts";
 import type { Dim } from "../graph/type.ts";
 import { GradientError } from "./gradient-error.ts";
 import { gradients } from "./gradients.ts";
@@ -53,6 +54,16 @@ describe("gradients", () => {
 
   test("of a value itself are ones", async () =>
     expect(await at(derive(x, [x], [x]).get(x), { x: row(5, 6, 7) }, [x])).toEqual([1, 1, 1]));
+
+  test("of a large value begin with one number, not with as many as it has", () => {
+    const large = floats("large", 64, 256, 56, 56);
+    const constants = applicationsOf({
+      outputs: [{ name: "", value: derive(sigmoid(large), [large], [large]).get(large)! }],
+    })
+      .flatMap(operandsOf)
+      .flatMap((value) => (value.kind === "Constant" ? [sizeOf(value.tensor.dims)] : []));
+    expect(Math.max(...constants)).toBeLessThanOrEqual(4);
+  });
 
   test("of what does not depend on a value, or only through flat operators, are not there", () => {
     const y = add(x, apply("Floor", [w]));

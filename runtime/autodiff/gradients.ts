@@ -1,7 +1,6 @@
 import { apply, type Application, type Value } from "../graph/expression.ts";
-import { number, numbers } from "../graph/literals.ts";
+import { number } from "../graph/literals.ts";
 import { add, expand, shapeOf } from "../graph/operators.ts";
-import { sizeOf } from "../graph/tensor.ts";
 import { applicationsOf, operandsOf } from "../graph/topology.ts";
 import { sumToShape } from "./broadcast.ts";
 import { Recomputation } from "./recomputation.ts";
@@ -107,15 +106,10 @@ function* backward(
 
 function onesLike(of: Value, types: Types): Value {
   const known = types.of(of);
-  const type = known?.type ?? "float32";
-  if (known?.dims?.every((dim) => typeof dim === "number")) {
-    return numbers(
-      type,
-      known.dims,
-      Array.from({ length: sizeOf(known.dims) }, () => 1),
-    );
-  }
-  return expand(number(type, 1), shapeOf(of));
+  const one = number(known?.type ?? "float32", 1);
+  const dims = known?.dims;
+  if (dims?.length === 0) return one;
+  return expand(one, dims?.every((dim) => typeof dim === "number") === true ? dims : shapeOf(of));
 }
 
 /** Gradients as they come back: those of one value add up. */
