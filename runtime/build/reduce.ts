@@ -19,7 +19,7 @@ import { onnxRuntimeSessions, type Batch } from "../quantize/session.ts";
  * Revision of all that reduces a model: cleaning, FP16, INT8. It is in the key of engines, so that those of a version
  * that reduces otherwise are built anew. Raised with whatever changes what a model is reduced to; reducer.test.ts tells.
  */
-export const reducer = 1;
+export const reducer = 2;
 
 /** A model in fewer bits, and what is told about it. */
 export interface Reduced {
