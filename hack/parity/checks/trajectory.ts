@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeAdaptable } from "../../../runtime/adapt/adaptable.ts";
+import { measureStatistics } from "../../../runtime/adapt/anchor-statistics.ts";
 import { Eata, buildEataStep, buildFisherStep, measureFisher } from "../../../runtime/adapt/eata.ts";
 import { openEvaluator, type Data } from "../../../runtime/adapt/evaluator.ts";
 import { Learner } from "../../../runtime/adapt/learner.ts";
+import { restoreNormalizations } from "../../../runtime/adapt/restored.ts";
 import type { Step } from "../../../runtime/adapt/step.ts";
 import { Tent, buildTentStep, type Adapted } from "../../../runtime/adapt/tent.ts";
 import { Adam } from "../../../runtime/autodiff/optimizers/adam.ts";
@@ -11,7 +14,7 @@ import { Sgd } from "../../../runtime/autodiff/optimizers/sgd.ts";
 import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
 import type { Model } from "../../../runtime/graph/graph.ts";
 import { readModel } from "../../../runtime/graph/read.ts";
-import type { Context } from "../context.ts";
+import type { Context, ExportedModel } from "../context.ts";
 import type { Row } from "../row.ts";
 import { readSafetensors } from "../safetensors.ts";
 
@@ -23,13 +26,19 @@ const [lossBound, errorBound] = [1e-3, 0.3];
 const Trajectory = z.object({ losses: z.array(z.number()), errors: z.int(), kept: z.array(z.int()).optional() });
 type Trajectory = z.infer<typeof Trajectory>;
 
+const Trajectories = z.object({
+  margins: z.object({ entropy: z.number(), similarity: z.number() }),
+  tent: Trajectory,
+  eata: Trajectory,
+});
+type Trajectories = z.infer<typeof Trajectories>;
+
 const Oracle = z.object({
   classes: z.int(),
   labels: z.array(z.array(z.int())),
-  margins: z.object({ entropy: z.number(), similarity: z.number() }),
   fisherWeight: z.number(),
-  tent: Trajectory,
-  eata: Trajectory,
+  normalized: Trajectories,
+  folded: Trajectories,
 });
 type Oracle = z.infer<typeof Oracle>;
 
@@ -37,31 +46,46 @@ type Oracle = z.infer<typeof Oracle>;
 interface Given {
   readonly model: Model;
   readonly oracle: Oracle;
+  readonly margins: Trajectories["margins"];
   readonly stream: readonly Data[];
   readonly source: Data;
 }
 
-/** Fifty steps of TENT and of EATA on ResNet-18, from the weights and the batches of PyTorch. */
+/**
+ * Fifty steps of TENT and of EATA on ResNet-18, from the weights and the batches of PyTorch: as it is, and with its
+ * normalizations folded into the convolutions and put back.
+ */
 export async function* rows(context: Context): AsyncGenerator<Row> {
-  const exported = context.models.find(
-    ({ backbone, form, opset }) => backbone === "resnet18" && form === "normalized" && opset === 17,
-  )!;
   const file = join(context.scratch, "stream.safetensors");
   const oracle = Oracle.parse(await context.python(script, { stream: file, batch, steps }));
   const tensors = await readSafetensors(file);
   const data = (name: string): Data => ({ dims: tensors.get(name)!.dims, values: tensors.get(name)!.data });
-  const given: Given = {
-    model: readModel(decodeModel(await readFile(exported.path))),
-    oracle,
-    stream: Array.from({ length: steps }, (_, step) => data(`batch.${step}`)),
-    source: data("source"),
-  };
-  yield* compare("TENT", await tent(given, context), oracle.tent);
-  yield* compare("EATA", await eata(given, context), oracle.eata);
+  const [source, stream] = [data("source"), Array.from({ length: steps }, (_, step) => data(`batch.${step}`))];
+  for (const form of ["normalized", "folded"] as const) {
+    const theirs = oracle[form];
+    const exported = await exportedModel(context, form);
+    const model = form === "folded" ? await restored(exported, source) : exported;
+    const given: Given = { model, oracle, margins: theirs.margins, stream, source };
+    yield* compare(`${form}, ${steps} steps of TENT`, await tent(given, context), theirs.tent);
+    yield* compare(`${form}, ${steps} steps of EATA`, await eata(given, context), theirs.eata);
+  }
 }
 
-function* compare(method: string, ours: Trajectory, theirs: Trajectory): Generator<Row> {
-  const name = `ResNet-18, ${steps} steps of ${method} at batch ${batch}`;
+async function exportedModel({ models }: Context, wanted: "normalized" | "folded"): Promise<Model> {
+  const isWanted = ({ backbone, form, opset }: ExportedModel): boolean =>
+    backbone === "resnet18" && form === wanted && opset === 17;
+  return readModel(decodeModel(await readFile(models.find(isWanted)!.path)));
+}
+
+async function restored(folded: Model, source: Data): Promise<Model> {
+  const adaptable = makeAdaptable(folded);
+  await using evaluator = await openEvaluator(adaptable.model, { threads: 2 });
+  const anchors = { input: "image", batches: [source] };
+  return restoreNormalizations(folded, await measureStatistics(adaptable, evaluator, anchors));
+}
+
+function* compare(what: string, ours: Trajectory, theirs: Trajectory): Generator<Row> {
+  const name = `ResNet-18, ${what} at batch ${batch}`;
   const distances = theirs.losses.map((loss, step) => Math.abs(ours.losses[step]! - loss) / Math.max(loss, 1e-6));
   const loss = Math.max(...distances);
   yield {
@@ -89,8 +113,8 @@ async function tent({ model, oracle, stream }: Given, context: Context): Promise
   });
 }
 
-async function eata({ model, oracle, stream, source }: Given, context: Context): Promise<Trajectory> {
-  const { classes, margins, fisherWeight } = oracle;
+async function eata({ model, oracle, margins, stream, source }: Given, context: Context): Promise<Trajectory> {
+  const { classes, fisherWeight } = oracle;
   const options = { logits: "output", classes, sizes: { N: batch } };
   const fisher = await withLearner(buildFisherStep(model, options), (learner) =>
     measureFisher(learner, [{ image: source }]),

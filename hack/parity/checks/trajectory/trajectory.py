@@ -1,7 +1,8 @@
 """Fifty steps of TENT and of EATA (https://arxiv.org/abs/2204.02610) on ResNet-18 as PyTorch takes them.
 
 Standard input: {"stream": where to write the pictures, "batch", "steps"}. Standard output: {"classes", "labels": [[...]],
-"margins": {"entropy", "similarity"}, "fisherWeight", "tent": trajectory, "eata": trajectory}; a trajectory is {"losses", "errors", "kept"?}.
+"fisherWeight", "normalized": trajectories, "folded": trajectories}, those of the network as it is and with its normalizations
+folded and put back; trajectories are {"margins": {"entropy", "similarity"}, "tent", "eata"}, each {"losses", "errors", "kept"?}.
 The pictures are noisy, the labels what the network says of them without noise. The margins are between those that the
 samples of the first batch have, so that a part of them is kept."""
 
@@ -13,6 +14,7 @@ import sys
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "models"))
 
@@ -32,16 +34,48 @@ def main():
     with torch.no_grad():
         labels = [network(pictures).argmax(1) for pictures in clean]
     write_tensors(request["stream"], {f"batch.{step}": pictures for step, pictures in enumerate(stream)} | {"source": clean[0]})
-    margins = choose_margins(network, stream[0])
+    trajectories = lambda network: trajectories_of(network, stream, labels, clean[0])
     result = {
         "classes": 1000,
         "labels": [values.tolist() for values in labels],
-        "margins": margins,
         "fisherWeight": FISHER_WEIGHT,
-        "tent": tent(network, stream, labels),
-        "eata": eata(network, stream, labels, margins, clean[0]),
+        "normalized": trajectories(network),
+        "folded": trajectories(restored(network, clean[0])),
     }
     json.dump(result, sys.stdout)
+
+
+def trajectories_of(network, stream, labels, source_pictures):
+    margins = choose_margins(network, stream[0])
+    return {
+        "margins": margins,
+        "tent": tent(network, stream, labels),
+        "eata": eata(network, stream, labels, margins, source_pictures),
+    }
+
+
+def restored(network, pictures):
+    """The network with its normalizations folded into the convolutions, and behind each of these one that does nothing
+    to what it is on the pictures."""
+    network = copy.deepcopy(network)
+    of_kind = lambda kind: [name for name, module in network.named_modules() if isinstance(module, kind)]
+    seen = {}
+    # A normalization follows its convolution in the order of modules.
+    for conv, norm in zip(of_kind(nn.Conv2d), of_kind(nn.BatchNorm2d), strict=True):
+        network.set_submodule(conv, fuse_conv_bn_eval(network.get_submodule(conv), network.get_submodule(norm)))
+        network.set_submodule(norm, nn.Identity())
+        network.get_submodule(norm).register_forward_hook(lambda _, given, __, norm=norm: seen.update({norm: given[0]}))
+    with torch.no_grad():
+        network(pictures)
+        for norm, values in seen.items():
+            variance, mean = torch.var_mean(values.double(), (0, 2, 3), correction=0)
+            normalization = nn.BatchNorm2d(len(mean)).eval()
+            normalization.weight.copy_((variance + normalization.eps).sqrt())
+            normalization.bias.copy_(mean)
+            normalization.running_mean.copy_(mean)
+            normalization.running_var.copy_(variance)
+            network.set_submodule(norm, normalization)
+    return network
 
 
 def adaptable(network):
