@@ -11,9 +11,9 @@ import { families } from "./rules.ts";
 const typesOf = (...outputs: Value[]) => inferTypes(modelOfCase({ name: "", outputs, opset: 17 }));
 
 const operators = families.flatMap(({ domain, table }) => Object.keys(table).map((opType) => ({ domain, opType })));
-const few = (of: fc.Arbitrary<number>) => fc.array(of, { maxLength: 6 });
+const few = (of: fc.Arbitrary<number | bigint>) => fc.array(of, { maxLength: 6 });
 const small = fc.integer({ min: -3, max: 9 });
-const anyNumber = fc.oneof(small, fc.integer(), fc.constantFrom(2 ** 53 - 1, -(2 ** 53), 2 ** 31));
+const anyNumber = fc.oneof(small, fc.integer(), fc.constantFrom(2 ** 53 - 1, -(2n ** 53n), 2 ** 31, 2n ** 63n - 1n));
 
 const value: fc.Arbitrary<Value | undefined> = fc.oneof(
   fc.constant(undefined),
