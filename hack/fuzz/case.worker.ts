@@ -14,5 +14,13 @@ process.on("message", (message: Corpus | { readonly index: number }) => {
   if ("corpus" in message) {
     known = message;
     process.send!("ready");
-  } else if (known !== undefined) process.send!(tryFile(makeCase(known.corpus, known.seed, message.index)));
+  } else if (known !== undefined) {
+    const file = makeCase(known.corpus, known.seed, message.index);
+    tryFile(file).then(
+      (outcome) => process.send!(outcome),
+      (error: unknown) => {
+        throw error;
+      },
+    );
+  }
 });

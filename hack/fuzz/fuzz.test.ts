@@ -7,7 +7,7 @@ import { makeCase } from "./case.ts";
 import type { Specimen } from "./corpus.ts";
 import { mutateModel } from "./mutate-model.ts";
 import { Runner } from "./runner.ts";
-import { tryFile } from "./subject.ts";
+import { tryFile, type Outcome } from "./subject.ts";
 import { Tally } from "./tally.ts";
 
 const randomModel = (random: Random) => arbitraryModel((below) => random.below(below));
@@ -29,28 +29,42 @@ describe("a case", () => {
     expect(corpus.map(({ file }) => file)).toEqual(before);
   });
 
-  test("made by structure mostly reaches the reader, and is taken or refused there", () => {
+  test("made by structure mostly reaches the reader, and is taken or refused there", async () => {
     const { file } = corpus[0]!;
-    const outcomes = indexes.map((index) =>
-      tryFile(encodeModel(mutateModel(decodeModel(file), [decodeModel(file)], createRandom(index)))),
-    );
+    const outcomes: Outcome[] = [];
+    for (const index of indexes)
+      outcomes.push(
+        await tryFile(encodeModel(mutateModel(decodeModel(file), [decodeModel(file)], createRandom(index)))),
+      );
     const decoded = outcomes.filter((outcome) => !(outcome.kind === "refused" && outcome.by === "decode"));
     expect(decoded.length / outcomes.length).toBeGreaterThan(0.7);
     expect(new Set(decoded.map(({ kind }) => kind))).toEqual(new Set(["taken", "refused"]));
   });
 
-  test("is told of as a finding only when the error is not one of ours", () => {
-    expect(tryFile(corpus[0]!.file)).toEqual({ kind: "taken" });
-    expect(tryFile(Buffer.from("hello"))).toEqual({ kind: "refused", by: "decode" });
-    expect(tryFile(encodeModel({ irVersion: 8 }))).toEqual({ kind: "refused", by: "read" });
-    expect(tryFile(null as never)).toMatchObject({ kind: "found", stage: "decode", problem: /TypeError/ as never });
+  test("is told of as a finding only when the error is not one of ours", async () => {
+    expect(await tryFile(corpus[0]!.file)).toEqual({ kind: "taken" });
+    expect(await tryFile(Buffer.from("hello"))).toEqual({ kind: "refused", by: "decode" });
+    expect(await tryFile(encodeModel({ irVersion: 8 }))).toEqual({ kind: "refused", by: "read" });
+    const found = { kind: "found", stage: "decode", problem: /TypeError/ as never };
+    expect(await tryFile(null as never)).toMatchObject(found);
+  });
+
+  test.each([
+    ["elements", 1],
+    ["strings", 8],
+  ])("is refused for %s in another file that is not there", async (_, dataType) => {
+    const externalData = [{ key: "location", value: "subject.ts" }];
+    const graph = { name: "g", initializer: [{ name: "w", dataType, dims: [1], dataLocation: 1, externalData }] };
+    const file = encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph });
+    expect(await tryFile(file)).toEqual({ kind: "refused", by: "load" });
   });
 });
 
 describe("a run", () => {
   test("gives what the cases give, each in a process that can be ended", async () => {
     await using runner = new Runner(corpus, 3, { milliseconds: 20_000, megabytes: 256 });
-    for (const index of [0, 1, 2, 3]) expect(await runner.run(index)).toEqual(tryFile(makeCase(corpus, 3, index)));
+    for (const index of [0, 1, 2, 3])
+      expect(await runner.run(index)).toEqual(await tryFile(makeCase(corpus, 3, index)));
   });
 
   test("goes on after a case that takes too much memory", async () => {

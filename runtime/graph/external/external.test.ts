@@ -141,7 +141,12 @@ describe("external data is refused, by constant and file,", () => {
       { name: "w", dataType: 1, dims: [2], dataLocation: 1, externalData: [entry("location", location), ...entries] },
     ]);
 
+  const elsewhere = (tensor: MessageInit<"TensorProto">) =>
+    model([{ name: "w", dataLocation: 1, externalData: [entry("location", "data")], ...tensor }]);
+
   test.each<[string, MessageInit<"ModelProto">, RegExp]>([
+    ["for strings", elsewhere({ dataType: 8, dims: [1] }), /data_type 8 is no number type/],
+    ["for more than there can be", elsewhere({ dataType: 1, dims: [2 ** 40, 2 ** 40] }), /has no number of bytes/],
     ["at an absolute path", outside("/etc/passwd"), /the location is absolute/],
     ["outside the folder", outside("../secret"), /the location leaves the folder/],
     ["outside the folder, on a detour", outside("sub/../../secret"), /the location leaves the folder/],

@@ -38,11 +38,20 @@ export function placeOf(tensor: TensorProto): ExternalPlace {
       ? value
       : refuse(`${key} ${JSON.stringify(text.slice(0, 40))} is no number of bytes`);
   };
-  const expected = bytesOf(tensor);
+  const expected = askedFor(tensor, refuse);
   const length = number("length", expected);
   if (length !== expected) refuse(`it is ${length} bytes long, and type and shape ask for ${expected}`);
   const checksum = entries.get("checksum")?.toLowerCase();
   return { location, offset: number("offset", 0), length, checksum: checksum === "" ? undefined : checksum };
+}
+
+function askedFor(tensor: TensorProto, refuse: (problem: string) => never): number {
+  try {
+    return bytesOf(tensor);
+  } catch (error) {
+    if (error instanceof TensorError) return refuse(error.problem);
+    throw error;
+  }
 }
 
 /** Bytes that the elements of a constant take in a file. @throws {TensorError} for strings. */
