@@ -110,6 +110,7 @@ def activations():
     row(kind, "HardSigmoid", F.hardsigmoid, low=-5.0, high=5.0, x=(8,))
     row(kind, "HardSigmoid of its own slope", lambda x: torch.clamp(0.2 * x + 0.5, 0, 1), low=-5.0, high=5.0, x=(8,))
     row(kind, "HardSwish", F.hardswish, low=-5.0, high=5.0, x=(8,))
+    row(kind, "HardSwish where its pieces meet", F.hardswish, values={"x": [-3.0, 0.0, 3.0]}, x=(3,))
     row(kind, "Mish", F.mish, x=(6,))
     row(kind, "Swish", lambda x: x * torch.sigmoid(1.5 * x), x=(6,))
     row(kind, "Gelu", F.gelu, x=(6,))

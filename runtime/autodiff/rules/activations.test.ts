@@ -28,6 +28,7 @@ const stories: readonly Story[] = [
   { name: "HardSigmoid", of: operator("HardSigmoid", { alpha: float(1 / 6) }), float32Only: true },
   { name: "HardSigmoid of its own slope", of: operator("HardSigmoid"), float32Only: true },
   { name: "HardSwish", of: operator("HardSwish"), float32Only: true },
+  { name: "HardSwish where its pieces meet", of: operator("HardSwish"), kink: true },
   { name: "Mish", of: operator("Mish"), float32Only: true },
   { name: "Swish", of: operator("Swish", { alpha: float(1.5) }), opset: 24, float32Only: true },
   { name: "Gelu", of: operator("Gelu"), opset: 20, float32Only: true },

@@ -56,7 +56,7 @@ export const activations: Rules = {
   ),
   HardSwish: bySlope(({ number }, x) => {
     const slope = add(divide(x, number(3)), number(0.5));
-    return where(greater(x, number(3)), number(1), where(less(x, number(-3)), number(0), slope));
+    return where(less(x, number(3)), where(greater(x, number(-3)), slope, number(0)), number(1));
   }),
   Swish: bySlope((site, x) => swishSlope(site, x, site.float("alpha", 1))),
   Mish: bySlope(({ number }, x) => {
