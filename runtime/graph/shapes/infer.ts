@@ -106,8 +106,7 @@ class Inference implements Types, Surroundings {
   }
 
   opsetOf(domain: string): number {
-    const known = this.#opsets.get(domain) ?? (domain === "" ? this.#opsets.get("ai.onnx") : undefined);
-    return known ?? 1;
+    return this.#opsets.get(domain) ?? 1;
   }
 
   get depth(): number {
