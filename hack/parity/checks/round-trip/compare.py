@@ -11,6 +11,9 @@ import onnx
 import onnxruntime
 
 
+KEPT = ("ir_version", "producer_name", "producer_version", "domain", "model_version", "doc_string", "metadata_props")
+
+
 def meaning(node):
     """As it is serialized; an empty domain is the default one, said or not."""
     if node.domain == "":
@@ -51,6 +54,24 @@ def forget_given_names(original, graph):
             node.ClearField("name")
 
 
+def said_of(graph, names):
+    """What a graph says of values beside how they are made, those of these names."""
+    infos = [info for info in graph.value_info if info.name in names]
+    annotations = [each for each in graph.quantization_annotation if each.tensor_name in names]
+    return {"value_info": infos, "quantization_annotation": annotations}
+
+
+def compare_said(original, graph):
+    """A value that is an output says its type there."""
+    names = {name for node in graph.node for name in node.output}
+    names |= {each.name for each in [*graph.initializer, *graph.input]}
+    names -= {each.name for each in graph.output}
+    ours, theirs = said_of(graph, names), said_of(original, names)
+    differing = [field for field in ours if ours[field] != theirs[field]]
+    differing += [field for field in ("doc_string", "metadata_props") if getattr(graph, field) != getattr(original, field)]
+    return differing
+
+
 def compare_graph(original, graph):
     onnx.checker.check_model(graph)
     names = [node.name for node in graph.graph.node]
@@ -69,9 +90,13 @@ def compare_graph(original, graph):
             return f"{field}s differ"
     if opsets(original) != opsets(graph):
         return "opsets differ"
-    for field in ("ir_version", "producer_name", "producer_version", "metadata_props"):
+    for field in compare_said(original.graph, graph.graph):
+        return f"{field} of the graph differs"
+    for field in KEPT:
         if getattr(original, field) != getattr(graph, field):
             return f"{field} differs"
+    if graph.training_info:
+        return "training information is kept, and what it trains may be gone"
     return "equal"
 
 
