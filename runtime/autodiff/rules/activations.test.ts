@@ -2,7 +2,9 @@ import { describe } from "@jest/globals";
 import { apply, float, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { number } from "../../graph/literals.ts";
 import { leakyRelu, relu, sigmoid } from "../../graph/operators.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
+import type { Fed } from "../oracle/evaluate.ts";
 
 const operator =
   (opType: string, attributes: Attributes = {}) =>
@@ -43,4 +45,17 @@ const stories: readonly Story[] = [
   { name: "LogSoftmax over the last axis", of: operator("LogSoftmax") },
 ];
 
-describe("activations", () => checkRules("activations", stories));
+const bound = (value: number): Fed => ({ dims: [], values: [value] });
+
+const slopes: readonly Slope[] = [
+  {
+    name: "Clip by bounds that cross",
+    at: { x: { dims: [4], values: [-2, -0.25, 0.25, 2] }, low: bound(1), high: bound(-1) },
+    of: operator("Clip"),
+  },
+];
+
+describe("activations", () => {
+  checkRules("activations", stories);
+  checkDifferences(slopes);
+});

@@ -70,8 +70,14 @@ export const activations: Rules = {
       const within = [low && greater(x, low), high && less(x, high)].filter((side) => side !== undefined);
       return within.length === 0 ? site.dy : where(within.reduce(and), site.dy, site.number(0));
     },
-    () => where(less(x, low!), site.dy, site.number(0)),
-    () => where(greater(x, high!), site.dy, site.number(0)),
+    // Bounds that cross give the high one everywhere.
+    () => where(high === undefined ? less(x, low!) : and(less(x, low!), less(low!, high)), site.dy, site.number(0)),
+    () =>
+      where(
+        low === undefined ? greater(x, high!) : apply("Or", [greater(x, high!), less(high!, low)]),
+        site.dy,
+        site.number(0),
+      ),
   ]),
   Softmax: exact((site, x) => [
     () => {
