@@ -5,7 +5,7 @@ import type { Dim } from "../type.ts";
 
 /**
  * What a small tensor holds: numbers, and sizes that only names are known of. An element that is not known is
- * undefined. Row-major.
+ * undefined. Row-major. A whole number beyond 2^53 is the nearest that JavaScript has: its order is exact, no more.
  */
 export interface Values {
   readonly dims: readonly number[];
