@@ -1,5 +1,6 @@
 import { describe } from "@jest/globals";
 import { apply, type Attributes, type Input, type Value } from "../../graph/expression.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const operator =
@@ -42,8 +43,23 @@ const stories: readonly Story[] = [
   { name: "AveragePool of three dimensions", of: averagePool({ kernel_shape: [2, 2, 2] }) },
 ];
 
-describe("pooling", () =>
+const pictures = { dims: [1, 2, 2, 2], values: [1, -2, 0.5, 3, -1, 2, 0, 4] };
+
+const slopes: readonly Slope[] = [
+  { opset: 19, declared: [1, 2, 2, 2] },
+  { opset: 19, declared: ["N", 2, 2, 2] },
+  { opset: 22, declared: [1, 2, 2, 2] },
+].map(({ opset, declared }) => ({
+  name: `MaxPool (opset ${opset}) of [${declared.join(", ")}] that rounds up to a window that would begin in the border`,
+  at: { x: { ...pictures, declared } },
+  of: maxPool({ kernel_shape: [2, 2], strides: [3, 3], pads: [1, 1, 1, 1], ceil_mode: 1 }),
+  opset,
+}));
+
+describe("pooling", () => {
   checkRules(
     "pooling",
     stories.map((story) => ({ ...story, float32Only: true })),
-  ));
+  );
+  checkDifferences(slopes);
+});

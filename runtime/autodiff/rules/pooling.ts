@@ -24,8 +24,15 @@ export const pooling: Rules = {
 const poolGeometry = (site: Site, x: Value): Geometry =>
   geometryOf(site, x, site.ints("kernel_shape") ?? site.fail("it has no kernel_shape"));
 
-/** What there is for each place, channel by channel. */
-const planesOf = (site: Site, values: Value): Value => reshape(values, [-1, ...site.sizesOf(site.y, 2)]);
+/**
+ * What there is for each place, channel by channel; their number is written down where it is known: before opset 22 onnx
+ * counts a window that would begin in the border, though there is none, and would infer another number.
+ */
+function planesOf(site: Site, values: Value): Value {
+  const [batch, channels] = site.dimsOf(site.y);
+  const planes = typeof batch === "number" && typeof channels === "number" ? batch * channels : -1;
+  return reshape(values, [planes, ...site.sizesOf(site.y, 2)]);
+}
 
 /** Each place gives its gradient to the first of its pixels that is the largest. */
 function maxPoolGradient(site: Site, x: Value): Value {
