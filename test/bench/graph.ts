@@ -2,35 +2,30 @@
  * Reading and writing models beside Python's onnx (protobuf in C): megabytes a second from the bytes of a file to a
  * model and back, each in a process of its own, in turns within one run, by the processor time that all its threads take
  * (collecting garbage too), so that a busy machine does not count; and the peak of memory over an idle process after one
- * time of each, the file's bytes included. The models are the largest that
- * is at hand (a network that `make parity` exported, else a face network) and a graph of 20,000 small nodes.
+ * time of each, the file's bytes included. The models are IResNet-50, EfficientNet-B0 as if its weights lay in another
+ * file, and a graph of 20,000 small nodes that are much alike.
  *
- * Prints a table and writes `.bench/graph.json`, rows of {name, value, unit, baseline, ratio, goal}. Rates are the best of
- * all times: what the work itself takes.
+ * Prints a table and writes `.bench/graph.json`. Rates are the best of all times: what the work itself takes.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { cacheDirectory } from "../../hack/cluster/cache.ts";
-import { buildModels } from "../../hack/models/build-models.ts";
+import type { BackboneName } from "../../hack/parity/context.ts";
 import { prepareEnvironment } from "../../hack/parity/environment.ts";
+import { exportNetworks } from "../../hack/parity/models.ts";
 import { runPython } from "../../hack/parity/python.ts";
 import { decodeModel } from "../../runtime/graph/codec/decode.ts";
 import { encodeModel } from "../../runtime/graph/codec/encode.ts";
+import type { MessageInit } from "../../runtime/graph/codec/types.ts";
 import { apply, input, type Value } from "../../runtime/graph/expression.ts";
 import { modelOf } from "../../runtime/graph/graph.ts";
 import { writeModel } from "../../runtime/graph/write.ts";
-
-interface Row {
-  name: string;
-  value: number;
-  unit: string;
-  baseline: number | null;
-  ratio: number | null;
-  goal: number | null;
-}
+import { peakMemory } from "./report/peak.ts";
+import { report, say } from "./report/report.ts";
+import { ratioAtLeast, row, type Row } from "./report/row.ts";
 
 interface Task {
   readonly file: string;
@@ -52,11 +47,11 @@ interface Subject {
 
 const turns = 3;
 const self = fileURLToPath(import.meta.url);
-const python = fileURLToPath(new URL("graph/codec.py", import.meta.url));
+const codec = fileURLToPath(new URL("graph/codec.py", import.meta.url));
 
 /** What the other process does. */
 async function measureHere({ file, repeat }: Task): Promise<Figures> {
-  const before = process.resourceUsage().maxRSS;
+  const before = peakMemory();
   const bytes = await readFile(file);
   const figures = { parse: [] as number[], serialize: [] as number[], peak: 0 };
   for (let time = 0; time < repeat; time++) {
@@ -66,7 +61,7 @@ async function measureHere({ file, repeat }: Task): Promise<Figures> {
     encodeModel(model);
     figures.serialize.push(processorSeconds() - parsed);
     figures.parse.push(parsed - start);
-    if (time === 0) figures.peak = (process.resourceUsage().maxRSS - before) * 1024;
+    if (time === 0) figures.peak = peakMemory() - before;
   }
   return figures;
 }
@@ -79,14 +74,16 @@ function processorSeconds(): number {
 const measureOurs = async (task: Task): Promise<Figures> =>
   JSON.parse((await execa("node", [self, "--measure", JSON.stringify(task)])).stdout) as Figures;
 
-/** The larger of the networks that are there; parity exports the largest. */
-async function largestModel(): Promise<string> {
-  const folder = join(cacheDirectory(), "oracles", "models");
-  const exported = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(".onnx"));
-  const built = Object.values(await buildModels()).map(({ path }) => path);
-  const paths = [...built, ...exported.map((file) => join(folder, file))];
-  const sizes = await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })));
-  return sizes.reduce((largest, next) => (next.size > largest.size ? next : largest)).path;
+/** What a real network is but for its weights: each is as if it lay in another file. */
+async function withoutWeights(path: string, folder: string): Promise<string> {
+  const model = decodeModel(await readFile(path));
+  const initializer = model.graph!.initializer.map(({ name = "", dims, dataType = 0 }): MessageInit<"TensorProto"> => ({
+    ...{ name, dims, dataType, dataLocation: 1 },
+    externalData: [{ key: "location", value: "weights" }],
+  }));
+  const written = join(folder, "without-weights.onnx");
+  await writeFile(written, encodeModel({ ...model, graph: { ...model.graph, initializer } }));
+  return written;
 }
 
 /** A chain of small operators with attributes, names and declared shapes. */
@@ -128,43 +125,40 @@ async function measure(
   const rate = (figures: readonly Figures[], what: "parse" | "serialize"): number =>
     size / 1e6 / Math.min(...figures.flatMap((figure) => figure[what]));
   const peak = (figures: readonly Figures[]): number => Math.min(...figures.map((figure) => figure.peak)) / 1e6;
-  const row = (what: string, unit: string, value: number, baseline: number, goal: number | null): Row => ({
-    name: `${what}, ${name}`,
-    value: round(value),
-    unit,
-    baseline: round(baseline),
-    ratio: round(value / baseline),
-    goal,
-  });
   return [
-    row("parse", "MB/s", rate(ours, "parse"), rate(oracle, "parse"), 1),
-    row("serialize", "MB/s", rate(ours, "serialize"), rate(oracle, "serialize"), 1),
-    row("peak memory", "MB", peak(ours), peak(oracle), null),
+    ...(["parse", "serialize"] as const).map((what) =>
+      row(`${what}, ${name}`, "MB/s", rate(ours, what), { baseline: rate(oracle, what), goal: ratioAtLeast(1) }),
+    ),
+    row(`peak memory, ${name}`, "MB", peak(ours), { baseline: peak(oracle) }),
   ];
 }
-
-const round = (value: number): number => Number(value.toPrecision(3));
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "facefleet-bench-"));
   try {
-    const interpreter = await prepareEnvironment({
-      folder: join(cacheDirectory(), "oracles"),
-      progress: (what) => process.stderr.write(`${what}\n`),
-    });
-    const theirs = async (task: Task): Promise<Figures> =>
-      (await runPython(python, task, { interpreter, progress: () => undefined })) as Figures;
-    const largest = await largestModel();
+    say("Preparing Python and the networks");
+    const oracles = join(cacheDirectory(), "oracles");
+    const interpreter = await prepareEnvironment({ folder: oracles, progress: say });
+    const python = (script: string, input: unknown) =>
+      runPython(script, input, { interpreter, progress: () => undefined });
+    const { models } = await exportNetworks({ folder: join(oracles, "models"), python, progress: say });
+    const pathOf = (backbone: BackboneName): string =>
+      models.find((each) => each.backbone === backbone && each.form === "normalized" && each.opset === 17)!.path;
+    const theirs = async (task: Task): Promise<Figures> => (await python(codec, task)) as Figures;
+    const largest = pathOf("iresnet50");
     const megabytes = Math.round((await stat(largest)).size / 1e6);
+    const slim = await withoutWeights(pathOf("efficientnet-b0"), folder);
     const subjects: readonly Subject[] = [
       { name: `${megabytes} MB of weights`, file: largest, repeat: 10 },
+      { name: "EfficientNet-B0 without its weights", file: slim, repeat: 200 },
       { name: "20,000 nodes", file: await manyNodes(20_000, folder), repeat: 30 },
     ];
     const rows: Row[] = [];
-    for (const subject of subjects) rows.push(...(await measure(subject, theirs)));
-    console.table(rows);
-    await mkdir(".bench", { recursive: true });
-    await writeFile(".bench/graph.json", `${JSON.stringify(rows, undefined, 2)}\n`);
+    for (const subject of subjects) {
+      say(`Timing ${subject.name}`);
+      rows.push(...(await measure(subject, theirs)));
+    }
+    await report("graph", rows, "onnx");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

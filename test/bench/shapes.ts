@@ -3,9 +3,9 @@
  * propagation on the same models in the same run: the first call, the least of all (whoever shares the machine only
  * adds to it), and the least where the models' large weights have no contents, which Python copies and we never touch.
  *
- * Prints a table and writes `.bench/shapes.json`, rows of {name, value, unit, baseline, ratio, goal}.
+ * Prints a table and writes `.bench/shapes.json`.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDirectory } from "../../hack/cluster/cache.ts";
 import { buildModels } from "../../hack/models/build-models.ts";
@@ -16,27 +16,17 @@ import { decodeModel } from "../../runtime/graph/codec/decode.ts";
 import { readModel } from "../../runtime/graph/read.ts";
 import { inferTypes } from "../../runtime/graph/shapes/infer.ts";
 import { undeclared } from "../../runtime/graph/shapes/oracle/undeclared.ts";
+import { report, say } from "./report/report.ts";
+import { ratioAtMost, row, type Row } from "./report/row.ts";
 
 const REPEATS = 15;
 const BACKBONES = ["resnet18", "iresnet50", "efficientnet-b0", "vit"] as const;
-const root = join(import.meta.dirname, "../..");
-
-interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly goal: number;
-}
 
 /** Milliseconds. */
 interface Times {
   readonly first: number;
   readonly least: number;
 }
-
-const say = (line: string) => console.log(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
 async function measureOurs(path: string): Promise<Times> {
   const model = undeclared(readModel(decodeModel(await readFile(path))));
@@ -49,26 +39,13 @@ async function measureOurs(path: string): Promise<Times> {
 }
 
 function rowsOf(name: string, ours: Times, theirs: Times & { readonly bare: number }): readonly Row[] {
-  const row = (what: string, value: number, baseline: number): Row => ({
-    ...{ name: `${name}, ${what}`, value: round(value), unit: "ms", baseline: round(baseline) },
-    ...{ ratio: round(value / baseline), goal: 1 },
-  });
+  const time = (what: string, value: number, baseline: number): Row =>
+    row(`${name}, ${what}`, "ms", value, { baseline, goal: ratioAtMost(1) });
   return [
-    row("first call", ours.first, theirs.first),
-    row("least", ours.least, theirs.least),
-    row("least, weights left out", ours.least, theirs.bare),
+    time("first call", ours.first, theirs.first),
+    time("least", ours.least, theirs.least),
+    time("least, weights left out", ours.least, theirs.bare),
   ];
-}
-
-const round = (value: number): number => Number(value.toPrecision(3));
-
-function printed(rows: readonly Row[]): string {
-  const cell = (value: number | string) => String(value).padStart(9);
-  const head = ["ours", "unit", "onnx", "ratio", "goal"].map(cell).join("");
-  const lines = rows.map(({ name, value, unit, baseline, ratio, goal }) =>
-    [name.padEnd(44), ...[value, unit, baseline, ratio, goal].map(cell)].join(""),
-  );
-  return [`${"".padEnd(44)}${head}`, ...lines].join("\n");
 }
 
 say("Preparing Python and the networks");
@@ -92,6 +69,4 @@ const theirs = (await python(script, { models: [...named.values()], repeats: REP
 say("Timing ours");
 const rows: Row[] = [];
 for (const [name, path] of named) rows.push(...rowsOf(name, await measureOurs(path), theirs[path]!));
-console.log(printed(rows));
-await mkdir(join(root, ".bench"), { recursive: true });
-await writeFile(join(root, ".bench", "shapes.json"), `${JSON.stringify(rows, null, 2)}\n`);
+await report("shapes", rows, "onnx");

@@ -1,7 +1,7 @@
 """Parses and serializes a model with Python's onnx: JSON in (file, repeat), JSON out (seconds of processor time, peak in bytes)."""
 
 import json
-import resource
+import pathlib
 import sys
 import time
 
@@ -9,8 +9,12 @@ import google.protobuf
 import onnx
 from google.protobuf.internal import api_implementation
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "report"))
+
+from peak import peak_memory  # noqa: E402
+
 task = json.load(sys.stdin)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_memory()
 with open(task["file"], "rb") as file:
     content = file.read()
 parse, serialize = [], []
@@ -22,7 +26,7 @@ for _ in range(task["repeat"]):
     written = model.SerializeToString()
     serialize.append(time.process_time() - parsed)
     parse.append(parsed - start)
-    peak = peak or (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    peak = peak or peak_memory() - before
     del model, written
 json.dump(
     {

@@ -16,6 +16,7 @@ import { decodeModel } from "../../../runtime/graph/codec/decode.ts";
 import { input } from "../../../runtime/graph/expression.ts";
 import type { Model } from "../../../runtime/graph/graph.ts";
 import { readModel } from "../../../runtime/graph/read.ts";
+import { peakMemory } from "../report/peak.ts";
 import type { Task, Turn, Work } from "./task.ts";
 
 type Act = () => Promise<unknown>;
@@ -85,7 +86,7 @@ async function turn(act: Act): Promise<Turn> {
   const before = process.cpuUsage();
   await act();
   const { user, system } = process.cpuUsage(before);
-  return { milliseconds: (user + system) / 1000, peak: process.resourceUsage().maxRSS * 1024 };
+  return { milliseconds: (user + system) / 1000, peak: peakMemory() };
 }
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();

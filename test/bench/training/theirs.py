@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import resource
 import sys
 import time
 
@@ -11,8 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "hack/parity/models"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "report"))
 
 from networks import build  # noqa: E402
+from peak import peak_memory  # noqa: E402
 
 
 def pictures(task):
@@ -73,7 +74,7 @@ def main():
         begun = time.process_time()
         act()
         spent = 1000 * (time.process_time() - begun)
-        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak = peak_memory()
         print(json.dumps({"milliseconds": spent, "peak": peak}), flush=True)
 
 
