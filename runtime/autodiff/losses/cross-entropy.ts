@@ -1,6 +1,6 @@
 import type { Value } from "../../graph/expression.ts";
 import { add, multiply, negate, reduce, where } from "../../graph/operators.ts";
-import { isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
+import { finiteLogSoftmax, isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
 
 /** Which classes there are. */
 export interface Classes {
@@ -32,7 +32,7 @@ export function crossEntropy(
  * Source: CoTTA, https://arxiv.org/abs/2203.13591, equation 4.
  */
 export const consistency = (logits: Value, teacher: Value, options: LossOptions): Value =>
-  negate(rowSum(multiply(softmax(teacher), logSoftmax(logits)), options));
+  negate(rowSum(multiply(softmax(teacher), finiteLogSoftmax(logits, options)), options));
 
 /**
  * Consistency in both directions, [N] from two predictions' logits [N, C]: `alpha` is the weight of the reverse one,

@@ -1,13 +1,13 @@
 import { apply, type Value } from "../../graph/expression.ts";
 import { add, divide, exp, log, multiply, negate, subtract } from "../../graph/operators.ts";
-import { logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
+import { finiteLogSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
 
 /**
  * The entropy of the prediction of each row: -sum p log p, in nats, [N] from logits [N, C].
  * Source: TENT, https://arxiv.org/abs/2006.10726.
  */
 export function entropy(logits: Value, options: LossOptions): Value {
-  const logp = logSoftmax(logits);
+  const logp = finiteLogSoftmax(logits, options);
   return negate(rowSum(multiply(exp(logp), logp), options));
 }
 

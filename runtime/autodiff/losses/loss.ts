@@ -21,6 +21,13 @@ export const scalar = (value: number, { type = "float32" }: LossOptions): Value 
 /** log p of logits [N, C] along the classes. */
 export const logSoftmax = (logits: Value): Value => apply("LogSoftmax", [logits], { axis: 1 });
 
+/** A number of which nothing is left as a power of e, and which times a probability is finite. */
+export const lowest = (options: LossOptions): Value => scalar(options.type === "float16" ? -6e4 : -1e30, options);
+
+/** log p of logits [N, C], but never infinite, so that p log p is 0 where p is. */
+export const finiteLogSoftmax = (logits: Value, options: LossOptions): Value =>
+  apply("Clip", [logSoftmax(logits), lowest(options)]);
+
 /** p of logits [N, C] along the classes. */
 export const softmax = (logits: Value): Value => apply("Softmax", [logits], { axis: 1 });
 

@@ -110,6 +110,54 @@ describe("losses are those of PyTorch, as are their gradients", () => {
   });
 });
 
+/** The losses of rows of logits, and the slopes of their sum. */
+async function slopesOf(
+  rows: Readonly<Record<string, readonly (readonly number[])[]>>,
+  of: (given: Given) => Value,
+): Promise<Record<string, readonly number[]>> {
+  const inputs = Object.entries(rows).map(([name, values]) =>
+    input(name, "float32", [values.length, values[0]!.length]),
+  );
+  const each = of(Object.fromEntries(inputs.map((value) => [value.name, value])));
+  const types = inferTypes(modelFor(inputs, new Map([["losses", each]]), 17));
+  const values = new Map<string, Value>([["losses", each]]);
+  for (const [value, slope] of gradients({ of: each, wrt: inputs, types, opset: 17 }))
+    values.set(`gradient.${(value as Input).name}`, slope);
+  const feeds = Object.entries(rows).map(([name, values]): [string, Tensor] => [
+    name,
+    new Tensor("float32", Float32Array.from(values.flat()), [values.length, values[0]!.length]),
+  ]);
+  return run(modelFor(inputs, values, 17), Object.fromEntries(feeds));
+}
+
+describe("a class that is impossible", () => {
+  const logits = [
+    [0, -Infinity, 0],
+    [3e38, -3e38, 3e38],
+  ];
+  const nothing = [0, 0, 0, 0, 0, 0];
+
+  test("adds nothing to the entropy, and has no slope", async () => {
+    const found = await slopesOf({ logits }, ({ logits }) => entropy(logits!, { opset: 17 }));
+    expect(found.losses!.map((loss) => loss.toFixed(5))).toEqual([Math.LN2.toFixed(5), Math.LN2.toFixed(5)]);
+    for (const slope of found["gradient.logits"]!) expect(slope).toBeCloseTo(0, 6);
+  });
+
+  test("to both of two predictions adds nothing to how far they are apart", async () => {
+    const found = await slopesOf({ p: logits, q: logits }, ({ p, q }) => klDivergence(p!, q!, { opset: 17 }));
+    expect(found).toEqual({ losses: [0, 0], "gradient.p": nothing, "gradient.q": nothing });
+  });
+
+  test("to both teacher and pupil adds nothing to their consistency", async () => {
+    const found = await slopesOf({ logits, teacher: logits }, ({ logits, teacher }) =>
+      symmetricCrossEntropy(logits!, teacher!, { opset: 17 }),
+    );
+    for (const loss of found.losses!) expect(loss).toBeCloseTo(Math.LN2, 5);
+    for (const name of ["logits", "teacher"])
+      for (const slope of found[`gradient.${name}`]!) expect(slope).toBeCloseTo(0, 6);
+  });
+});
+
 test("a weighted mean leaves out what weighs nothing and divides by the count that is given", async () => {
   const [each, weights, count] = [
     input("each", "float32", ["N"]),
