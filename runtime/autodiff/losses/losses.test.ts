@@ -130,6 +130,14 @@ async function slopesOf(
   return run(modelFor(inputs, values, 17), Object.fromEntries(feeds));
 }
 
+test("a view is not compared with itself at a temperature at which all others are far away", async () => {
+  const far = await slopesOf({ first: [[1, 0]], second: [[-1, 0]] }, ({ first, second }) =>
+    ntXent(first!, second!, { opset: 17, pairs: 1, temperature: 5e-5 }),
+  );
+  // There is one other only.
+  expect(far.losses!.map(Math.abs)).toEqual([0, 0]);
+});
+
 describe("a class that is impossible", () => {
   const logits = [
     [0, -Infinity, 0],

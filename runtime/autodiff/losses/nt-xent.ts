@@ -1,7 +1,7 @@
 import type { Value } from "../../graph/expression.ts";
 import { numbers } from "../../graph/literals.ts";
 import { concat, divide, matMul, negate, transpose, where } from "../../graph/operators.ts";
-import { logSoftmax, normalizeRows, rowSum, scalar, type LossOptions } from "./loss.ts";
+import { logSoftmax, lowest, normalizeRows, rowSum, scalar, type LossOptions } from "./loss.ts";
 
 /** What NT-Xent is set to. */
 export interface NtXentOptions extends LossOptions {
@@ -22,8 +22,8 @@ export function ntXent(first: Value, second: Value, options: NtXentOptions): Val
   const similarities = divide(matMul(views, transpose(views, [1, 0])), scalar(temperature, options));
   const itself = mask(2 * pairs, (row) => row);
   const other = mask(2 * pairs, (row) => (row + pairs) % (2 * pairs));
-  // A view is not compared with itself: e^-10000 is 0.
-  const logp = logSoftmax(where(itself, scalar(-10_000, options), similarities));
+  // A view is not compared with itself.
+  const logp = logSoftmax(where(itself, lowest(options), similarities));
   return negate(rowSum(where(other, logp, scalar(0, options)), options));
 }
 
