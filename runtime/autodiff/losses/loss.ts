@@ -1,7 +1,7 @@
 import type { ElementType } from "../../graph/elements.ts";
 import { apply, type Value } from "../../graph/expression.ts";
 import { integers, number } from "../../graph/literals.ts";
-import { divide, equal, multiply, reduce, unsqueeze } from "../../graph/operators.ts";
+import { divide, equal, multiply, reduce, sqrt, unsqueeze, where } from "../../graph/operators.ts";
 
 /** What a loss is written in. */
 export interface LossOptions {
@@ -45,10 +45,10 @@ export const weightedMeanLoss = (losses: Value, weights: Value, count: Value, { 
 export const isLabel = (labels: Value, classes: number, { opset }: LossOptions): Value =>
   equal(unsqueeze(labels, [1], opset), integers([...Array(classes).keys()]));
 
-/** Rows of Euclidean length 1; a row of zeros stays one. */
+/** Rows of Euclidean length 1; a row of zeros, or of numbers whose squares are 0, stays as it is. */
 export function normalizeRows(rows: Value, options: LossOptions): Value {
   const square = rowSum(multiply(rows, rows), options, true);
-  // Under the root, so that the slope of a row of zeros is finite.
-  const length = apply("Sqrt", [apply("Add", [square, scalar(1e-24, options)])]);
-  return divide(rows, length);
+  // Before the root, so that its slope at a row of zeros is finite.
+  const isZero = equal(square, scalar(0, options));
+  return divide(rows, sqrt(where(isZero, scalar(1, options), square)));
 }

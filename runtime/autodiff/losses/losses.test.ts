@@ -5,13 +5,14 @@ import { encodeModel } from "../../graph/codec/encode.ts";
 import { input, type Input, type Value } from "../../graph/expression.ts";
 import { modelOf, type Model } from "../../graph/graph.ts";
 import { inferTypes } from "../../graph/shapes/infer.ts";
+import { cast } from "../../graph/operators.ts";
 import { writeModel } from "../../graph/write.ts";
 import { gradients } from "../gradients.ts";
 import { arcFace } from "./arcface.ts";
 import { consistency, crossEntropy, symmetricCrossEntropy } from "./cross-entropy.ts";
 import { klDivergence } from "./divergence.ts";
 import { entropy, softLikelihoodRatio } from "./entropy.ts";
-import { meanLoss, weightedMeanLoss, type LossOptions } from "./loss.ts";
+import { meanLoss, normalizeRows, weightedMeanLoss, type LossOptions } from "./loss.ts";
 import { ntXent } from "./nt-xent.ts";
 
 interface Case {
@@ -136,6 +137,27 @@ test("a view is not compared with itself at a temperature at which all others ar
   );
   // There is one other only.
   expect(far.losses!.map(Math.abs)).toEqual([0, 0]);
+});
+
+describe("a row of zeros, of which there is no unit vector,", () => {
+  const rows = [
+    [0, 0],
+    [3, 4],
+  ];
+
+  test("stays one and lets through what comes back", async () => {
+    const found = await slopesOf({ rows }, ({ rows }) => normalizeRows(rows!, { opset: 17 }));
+    expect(found.losses!.map(Math.fround)).toEqual([0, 0, 0.6, 0.8].map(Math.fround));
+    expect(found["gradient.rows"]!.slice(0, 2)).toEqual([1, 1]);
+  });
+
+  test("stays one in half precision", async () => {
+    const found = await slopesOf({ rows }, ({ rows }) =>
+      cast(normalizeRows(cast(rows!, "float16"), { opset: 17, type: "float16" }), "float32"),
+    );
+    expect(found.losses!.slice(0, 2)).toEqual([0, 0]);
+    expect(found["gradient.rows"]!.slice(0, 2)).toEqual([1, 1]);
+  });
 });
 
 describe("a class that is impossible", () => {
