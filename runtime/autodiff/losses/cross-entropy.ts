@@ -1,5 +1,5 @@
 import type { Value } from "../../graph/expression.ts";
-import { add, multiply, negate, reduce, where } from "../../graph/operators.ts";
+import { add, cast, multiply, negate, reduce, where } from "../../graph/operators.ts";
 import { finiteLogSoftmax, isLabel, logSoftmax, rowSum, scalar, softmax, type LossOptions } from "./loss.ts";
 
 /** Which classes there are. */
@@ -10,7 +10,8 @@ export interface Classes {
 
 /**
  * The cross-entropy of each row with its label: -log p(label), [N] from logits [N, C] and int64 labels [N]. With
- * `smoothing` that part of the label is spread evenly over all classes.
+ * `smoothing` that part of the label is spread evenly over all classes. A row whose label is none of the classes, such
+ * as -100, has loss 0 and no slope; a mean that shall leave it out is `weightedMeanLoss`.
  * Source: https://arxiv.org/abs/1512.00567, section 7.
  */
 export function crossEntropy(
@@ -20,9 +21,11 @@ export function crossEntropy(
 ): Value {
   const { smoothing = 0, classes, opset } = options;
   const logp = logSoftmax(logits);
-  const likelihood = rowSum(where(isLabel(labels, classes, options), logp, scalar(0, options)), options);
+  const own = isLabel(labels, classes, options);
+  const likelihood = rowSum(where(own, logp, scalar(0, options)), options);
   if (smoothing === 0) return negate(likelihood);
-  const even = reduce("Mean", logp, { axes: [1], opset });
+  const isLabeled = rowSum(cast(own, options.type ?? "float32"), options);
+  const even = multiply(reduce("Mean", logp, { axes: [1], opset }), isLabeled);
   return negate(add(multiply(likelihood, scalar(1 - smoothing, options)), multiply(even, scalar(smoothing, options))));
 }
 

@@ -5,6 +5,7 @@ import { encodeModel } from "../../graph/codec/encode.ts";
 import { input, type Input, type Value } from "../../graph/expression.ts";
 import { modelOf, type Model } from "../../graph/graph.ts";
 import { inferTypes } from "../../graph/shapes/infer.ts";
+import { numbers } from "../../graph/literals.ts";
 import { cast } from "../../graph/operators.ts";
 import { writeModel } from "../../graph/write.ts";
 import { gradients } from "../gradients.ts";
@@ -159,6 +160,24 @@ describe("a row of zeros, of which there is no unit vector,", () => {
     expect(found["gradient.rows"]!.slice(0, 2)).toEqual([1, 1]);
   });
 });
+
+test.each([0, 0.1])(
+  "a row whose label is none of the classes has no loss and no slope (smoothing %d)",
+  async (smoothing) => {
+    const found = await slopesOf(
+      {
+        logits: [
+          [1, 2],
+          [3, 1],
+          [0, 1],
+        ],
+      },
+      ({ logits }) => crossEntropy(logits!, numbers("int64", [3], [-100, 0, 2]), { opset: 17, classes: 2, smoothing }),
+    );
+    expect(found.losses!.map((loss) => loss > 0)).toEqual([false, true, false]);
+    expect(found["gradient.logits"]!.map((slope) => slope !== 0)).toEqual([false, false, true, true, false, false]);
+  },
+);
 
 describe("a class that is impossible", () => {
   const logits = [
