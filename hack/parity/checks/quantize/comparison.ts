@@ -26,8 +26,10 @@ export interface Comparison {
 /** How far scales of the same name are apart, where both follow from the range of the same value. */
 export interface ScaleDifference {
   readonly compared: number;
-  /** Scales of the same name that follow from the ranges of different values. */
-  readonly apart: number;
+  /** What follows from the ranges of different values though its name is the same; one that Python fixes is none. */
+  readonly apart: readonly string[];
+  /** What Python has not quantized. It quantizes more than ours: what no integer kernel reads. */
+  readonly alone: readonly string[];
   /** The largest relative difference; NaN where zero points or shapes differ. */
   readonly largest: number;
 }
@@ -149,16 +151,20 @@ function originsIn({ graph }: Model): (name: string | undefined) => string | und
 function differenceOf(ours: readonly Quantized[], theirs: Theirs, model: Model): ScaleDifference {
   const [fixed, originOf] = [fixedBy(model), originsIn(model)];
   const named = ours.flatMap((mine) => (theirs[mine.name] === undefined ? [] : [{ mine, other: theirs[mine.name]! }]));
-  const alike = named.filter(
-    ({ mine: { measured }, other }) =>
-      originOf(measured) === originOf(other.measured ?? undefined) && !fixed.has(measured),
+  const [alike, different] = partition(
+    named.filter(({ mine: { measured } }) => !fixed.has(measured)),
+    ({ mine: { measured }, other }) => originOf(measured) === originOf(other.measured ?? undefined),
   );
-  const count = (pairs: readonly Pair[]): number => pairs.reduce((sum, { mine }) => sum + mine.scales.length, 0);
   return {
-    compared: count(alike),
-    apart: count(named) - count(alike),
+    compared: alike.reduce((sum, { mine }) => sum + mine.scales.length, 0),
+    apart: different.map(({ mine: { name } }) => name),
+    alone: ours.filter(({ name }) => theirs[name] === undefined).map(({ name }) => name),
     largest: alike.map(relativeDifference).reduce((most, each) => Math.max(most, each), 0),
   };
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 interface Pair {
