@@ -1,11 +1,11 @@
 /**
  * How long a recognizer takes to become INT8 on 32 pictures, and how much memory at its peak, beside Python's
  * onnxruntime.quantization on the same pictures, in batches of 4, with the same threads. Each runs in a process of its
- * own, in turns; the least time of all turns counts, for whoever shares the machine only adds to it.
+ * own, in turns, the first of which only warms up; the fastest turn counts, for whoever shares the machine only adds to it.
  *
- * Prints a table and writes `.bench/quantize.json`, rows of {name, value, unit, baseline, ratio, goal}.
+ * Prints a table and writes `.bench/quantize.json`.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -14,20 +14,13 @@ import { buildModels } from "../../hack/models/build-models.ts";
 import { drawPortraits, lookAt } from "../../hack/parity/checks/quantize/faces.ts";
 import { prepareEnvironment } from "../../hack/parity/environment.ts";
 import { runPython } from "../../hack/parity/python.ts";
+import { report, say } from "./report/report.ts";
+import { ratioAtMost, row, type Row } from "./report/row.ts";
 
 const TURNS = 4;
 const SIDE = 150;
 const PEOPLE = { firstSeed: 3000, people: 16, picturesEach: 2 };
 const root = join(import.meta.dirname, "../..");
-
-interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly goal: number | null;
-}
 
 /** What one process tells. */
 interface Figures {
@@ -39,8 +32,6 @@ interface Figures {
 }
 
 type Quantizer = (task: unknown) => Promise<Figures>;
-
-const say = (line: string) => console.log(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
 const ours: Quantizer = async (task) => {
   const script = join(import.meta.dirname, "quantize", "ours.ts");
@@ -54,44 +45,25 @@ async function python(): Promise<Quantizer> {
   return async (task) => (await runPython(script, task, { interpreter, progress: () => undefined })) as Figures;
 }
 
-/** The least of each figure over all turns. */
-const least = (turns: readonly Figures[]): Figures => ({
-  seconds: Math.min(...turns.map(({ seconds }) => seconds)),
-  processorSeconds: Math.min(...turns.map(({ processorSeconds }) => processorSeconds)),
-  peak: Math.min(...turns.map(({ peak }) => peak)),
-});
-
 async function measure(task: object, theirs: Quantizer): Promise<readonly [Figures, Figures]> {
   const [mine, other]: [Figures[], Figures[]] = [[], []];
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let turn = 0; turn < 1 + TURNS; turn++) {
     mine.push(await ours(task));
     other.push(await theirs(task));
   }
-  return [least(mine), least(other)];
+  return [fastestOf(mine.slice(1)), fastestOf(other.slice(1))];
 }
+
+const fastestOf = (turns: readonly Figures[]): Figures =>
+  turns.reduce((fastest, turn) => (turn.seconds < fastest.seconds ? turn : fastest));
 
 function rowsOf(name: string, [mine, other]: readonly [Figures, Figures]): readonly Row[] {
-  const row = (what: string, unit: string, value: number, baseline: number, goal: number | null): Row => ({
-    ...{ name: `${name}, ${what}`, value: round(value), unit, baseline: round(baseline) },
-    ...{ ratio: round(value / baseline), goal },
-  });
   const mebibytes = (bytes: number) => bytes / 2 ** 20;
   return [
-    row("time", "s", mine.seconds, other.seconds, 0.7),
-    row("processor time", "s", mine.processorSeconds, other.processorSeconds, null),
-    row("peak memory", "MiB", mebibytes(mine.peak), mebibytes(other.peak), null),
+    row(`${name}, time`, "s", mine.seconds, { baseline: other.seconds, goal: ratioAtMost(0.7) }),
+    row(`${name}, processor time`, "s", mine.processorSeconds, { baseline: other.processorSeconds }),
+    row(`${name}, peak memory`, "MiB", mebibytes(mine.peak), { baseline: mebibytes(other.peak) }),
   ];
-}
-
-const round = (value: number): number => Number(value.toPrecision(3));
-
-function printed(rows: readonly Row[]): string {
-  const cell = (value: number | string | null) => String(value ?? "-").padStart(9);
-  const head = ["ours", "unit", "Python", "ratio", "goal"].map(cell).join("");
-  const lines = rows.map(({ name, value, unit, baseline, ratio, goal }) =>
-    [name.padEnd(40), ...[value, unit, baseline, ratio, goal].map(cell)].join(""),
-  );
-  return [`${"".padEnd(40)}${head}`, ...lines].join("\n");
 }
 
 say("Preparing Python and the recognizer");
@@ -123,6 +95,4 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(printed(rows));
-await mkdir(join(root, ".bench"), { recursive: true });
-await writeFile(join(root, ".bench", "quantize.json"), `${JSON.stringify(rows, null, 2)}\n`);
+await report("quantize", rows, "Python");

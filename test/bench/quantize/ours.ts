@@ -45,6 +45,7 @@ const { model } = await quantize(readModel(decodeModel(await readFile(task.model
 await writeFile(task.output, encodeModel(writeModel(model)));
 const seconds = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(before);
-// Linux counts in kibibytes.
-const peak = process.resourceUsage().maxRSS * 1024;
+// What getrusage tells begins with the peak of the process that started this one.
+const status = await readFile("/proc/self/status", "utf8");
+const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
 process.stdout.write(JSON.stringify({ seconds, processorSeconds: (user + system) / 1e6, peak }));
