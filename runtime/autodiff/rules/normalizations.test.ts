@@ -1,6 +1,8 @@
 import { describe } from "@jest/globals";
+import { elements } from "../../graph/elements.ts";
 import { apply, applyMany, float, type Attributes, type Input, type Value } from "../../graph/expression.ts";
 import { numbers } from "../../graph/literals.ts";
+import { checkDifferences, type Slope } from "../oracle/check-differences.ts";
 import { checkRules, type Story } from "../oracle/check-rules.ts";
 
 const operator =
@@ -46,4 +48,22 @@ const stories: readonly Story[] = [
   { name: "RMSNormalization", of: operator("RMSNormalization"), opset: 23, float32Only: true },
 ];
 
+const cos = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => 2 * Math.cos(1 + 2.4 * index));
+
+const slopes: readonly Slope[] = [
+  {
+    name: "GroupNormalization of pictures of any size",
+    at: {
+      x: { dims: [2, 4, 3, 2], values: cos(48), declared: ["N", 4, "H", "W"] },
+      scale: { dims: [4], values: [1, 2, -1, 0.5] },
+      shift: { dims: [4], values: [0, 1, 0.5, -1] },
+    },
+    of: (x, scale, shift) =>
+      apply("GroupNormalization", [x, scale, shift], { num_groups: 2, stash_type: elements.float64.code }),
+    opset: 21,
+  },
+];
+
+describe("normalizations of sizes that are only known when they run", () => checkDifferences(slopes));
 describe("normalizations", () => checkRules("normalizations", stories));

@@ -130,11 +130,12 @@ function standardize(
 /** Channels in groups, each with statistics of its own: scale and shift for each channel (opset 21), or group (18). */
 function groupNormalization(site: Site, x: Value, scale: Value): Gradients {
   const groups = site.int("num_groups", 1);
-  const [channels] = site.sizesOf(x, 1);
+  const channels = site.dimsOf(x)[1];
+  if (typeof channels !== "number") return site.fail("how many channels there are is only known when the graph runs");
   const grouped = (value: Value): Value => reshape(value, [0, groups, -1]);
   const { normalized, gradient } = standardize(site, grouped(x), [2]);
   const ungrouped = (value: Value): Value => site.reshapeLike(value, x);
-  const repeats = channels! / site.sizesOf(scale)[0]!;
+  const repeats = channels / site.sizesOf(scale)[0]!;
   const perParameter = (values: Value): Value => {
     const sums = site.sum(values, channelReduction(site, x), false);
     return repeats === 1 ? sums : site.sum(reshape(sums, [-1, repeats]), [1], false);
