@@ -15,7 +15,8 @@ export class Adam implements Optimizer {
   readonly #decoupled: boolean;
   readonly #means = new Memory();
   readonly #squares = new Memory();
-  #steps = 0;
+  /** How often each parameter has moved. */
+  readonly #steps = new Map<string, number>();
 
   constructor(options: AdamOptions = {}, decoupled = false) {
     const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
@@ -24,28 +25,28 @@ export class Adam implements Optimizer {
   }
 
   update(parameters: Tensors, gradients: Tensors, rate: number): void {
-    this.#steps++;
-    for (const [name, parameter, gradient] of pairs(parameters, gradients))
-      this.#move(
-        parameter,
-        gradient,
-        this.#means.of(name, parameter.length)[0],
-        this.#squares.of(name, parameter.length)[0],
-        rate,
-      );
+    for (const [name, parameter, gradient] of pairs(parameters, gradients)) {
+      const step = (this.#steps.get(name) ?? 0) + 1;
+      this.#steps.set(name, step);
+      const moments = {
+        means: this.#means.of(name, parameter.length)[0],
+        squares: this.#squares.of(name, parameter.length)[0],
+      };
+      this.#move(parameter, gradient, moments, step, rate);
+    }
   }
 
   #move(
     parameter: Float32Array,
     gradient: Float32Array,
-    means: Float32Array,
-    squares: Float32Array,
+    { means, squares }: { readonly means: Float32Array; readonly squares: Float32Array },
+    step: number,
     rate: number,
   ): void {
     const { betas, epsilon, weightDecay } = this.#options;
     const [first, second] = betas;
-    const stride = rate / (1 - first ** this.#steps);
-    const rooted = 1 / Math.sqrt(1 - second ** this.#steps);
+    const stride = rate / (1 - first ** step);
+    const rooted = 1 / Math.sqrt(1 - second ** step);
     const [added, left] = this.#decoupled ? [0, 1 - rate * weightDecay] : [weightDecay, 1];
     for (let index = 0; index < parameter.length; index++) {
       const value = left * parameter[index]!;

@@ -93,6 +93,13 @@ describe("an optimizer", () => {
     expect(parameters.get("p1")![0]).toBe(2);
   });
 
+  test("moves a parameter that gets its first gradient late as far as any other at first", () => {
+    const [parameters, adam] = [tensorsOf([[1], [2]]), new Adam()];
+    for (let step = 0; step < 100; step++) adam.update(parameters, new Map([["p0", Float32Array.of(1)]]), 0.1);
+    adam.update(parameters, new Map([["p1", Float32Array.of(1)]]), 0.1);
+    expect(parameters.get("p1")![0]).toBeCloseTo(1.9, 5);
+  });
+
   test("refuses a gradient of another size", () => {
     const act = () => new Sgd().update(tensorsOf([[1, 2]]), tensorsOf([[1]]), 0.1);
     expect(act).toThrow(new RangeError("parameter p0 has 2 elements, its gradient 1"));
