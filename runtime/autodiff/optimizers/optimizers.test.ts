@@ -100,6 +100,11 @@ describe("an optimizer", () => {
     expect(parameters.get("p1")![0]).toBeCloseTo(1.9, 5);
   });
 
+  test("refuses to look ahead along a momentum that it has not", () =>
+    expect(() => new Sgd({ nesterov: true })).toThrow(
+      new RangeError("nesterov looks ahead along a momentum: 0 is none"),
+    ));
+
   test("refuses a gradient of another size", () => {
     const act = () => new Sgd().update(tensorsOf([[1, 2]]), tensorsOf([[1]]), 0.1);
     expect(act).toThrow(new RangeError("parameter p0 has 2 elements, its gradient 1"));

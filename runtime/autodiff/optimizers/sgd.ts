@@ -6,16 +6,17 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** Share of a parameter that is added to its gradient. */
   readonly weightDecay?: number;
-  /** Looks ahead along the momentum. */
+  /** Looks ahead along the momentum, of which there must be some. */
   readonly nesterov?: boolean;
 }
 
-/** Stochastic gradient descent as torch.optim.SGD does it. */
+/** Stochastic gradient descent as torch.optim.SGD does it. @throws {RangeError} for nesterov without a momentum. */
 export class Sgd implements Optimizer {
   readonly #options: Required<SgdOptions>;
   readonly #memory = new Memory();
 
   constructor({ momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions = {}) {
+    if (nesterov && momentum <= 0) throw new RangeError(`nesterov looks ahead along a momentum: ${momentum} is none`);
     this.#options = { momentum, weightDecay, nesterov };
   }
 
