@@ -79,6 +79,8 @@ describe("schedules are PyTorch's", () => {
     for (const [step, value] of expected.entries()) expect(ours[name]!(step)).toBeCloseTo(value, 8);
   });
 
+  test("a cosine of no steps is down at once", () => expect(cosineRate(1, { steps: 0, floor: 0.1 })(0)).toBe(0.1));
+
   test("a cosine stays down, and a constant where it is", () => {
     expect(cosineRate(1, { steps: 10 })(25)).toBe(0);
     expect(constantRate(0.3)(25)).toBe(0.3);

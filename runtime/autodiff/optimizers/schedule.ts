@@ -11,7 +11,7 @@ export const constantRate =
 export const cosineRate =
   (rate: number, { steps, floor = 0 }: { readonly steps: number; readonly floor?: number }): Schedule =>
   (step) =>
-    floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+    step >= steps ? floor : floor + ((rate - floor) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
 
 /** `rate` times `factor` for each of the milestones, in steps, that is behind. */
 export const steppedRate =
