@@ -27,7 +27,12 @@ type Mode = keyof typeof modes;
 interface Distance {
   readonly cosine: number;
   readonly relative: number;
+  /** Of the parameter that is farthest: the norm of the difference relative to its own norm, or to the floor. */
+  readonly worst: number;
 }
+
+/** Below this share of the largest norm of a parameter's gradient, a norm is rounding: biases before a normalization. */
+const floor = 1e-3;
 
 /**
  * Gradients of every parameter of the backbones against torch's in float64, with running and with batch statistics:
@@ -37,7 +42,7 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
   for (const { backbone, path } of context.references) {
     const reference = await readSafetensors(path);
     context.progress(`${backbone} by torch in float32`);
-    const request = { network: backbone, reference: path };
+    const request = { network: backbone, reference: path, floor };
     const inFloat32 = (await context.python(oracle, request)) as Record<string, Distance>;
     for (const exported of context.models.filter((each) => each.backbone === backbone && each.form === "normalized"))
       for (const mode of ["evaluation", "training"] as const) {
@@ -60,6 +65,10 @@ function* rowsOf(name: string, ours: Distance, theirs: Distance): Generator<Row>
     ...{ topic, name: `${name}, relative`, ours: ours.relative, theirs: theirs.relative },
     ...{ bound: "<= 5e-3", ok: ours.relative <= 5e-3 },
   };
+  yield {
+    ...{ topic, name: `${name}, worst parameter`, ours: ours.worst, theirs: theirs.worst },
+    ...{ bound: "<= 5e-3", ok: ours.worst <= 5e-3 },
+  };
 }
 
 async function distance(
@@ -76,8 +85,24 @@ async function distance(
     direction: reference.get("direction")!,
   });
   const [mine, torch] = [joined(names.map((name) => ours.get(name)!)), joined([...theirs.values()])];
-  return { cosine: cosine(mine, torch), relative: relativeDifference(mine, torch) };
+  return {
+    cosine: cosine(mine, torch),
+    relative: relativeDifference(mine, torch),
+    worst: worstOf(names.map((name) => [ours.get(name)!, theirs.get(name)!])),
+  };
 }
+
+/** How far the farthest parameter is, each by its own norm. */
+function worstOf(parameters: readonly (readonly [ours: Float32Array, theirs: Float32Array])[]): number {
+  const smallest = floor * Math.max(...parameters.map(([, theirs]) => normOf(theirs)));
+  const distances = parameters.map(([ours, theirs]) => {
+    const apart = ours.map((value, index) => value - theirs[index]!);
+    return ours.length === theirs.length ? normOf(apart) / Math.max(normOf(theirs), smallest) : NaN;
+  });
+  return Math.max(...distances);
+}
+
+const normOf = (values: Float32Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
 const withoutPrefix = (
   name: string,

@@ -1,7 +1,8 @@
 """How far PyTorch's own float32 gradients are from its float64 ones: what rounding alone makes.
 
-Standard input: {"network": name, "reference": its safetensors file}. Standard output: {prefix: {cosine, relative}} for
-evaluation ("") and training ("training."), over all parameters as one vector.
+Standard input: {"network": name, "reference": its safetensors file, "floor": share of the largest norm that is the least
+to be relative to}. Standard output: {prefix: {cosine, relative, worst}} for evaluation ("") and training ("training."):
+over all parameters as one vector, and of the worst parameter by its own norm.
 """
 
 import json
@@ -30,7 +31,13 @@ def read_tensors(path):
     return tensors
 
 
-def compare(network, tensors, prefix):
+def worst(parameters, floor):
+    """The largest distance of a parameter's gradient, relative to its norm."""
+    smallest = floor * max(exact.norm() for _, exact in parameters)
+    return max(((ours - exact).norm() / max(exact.norm(), smallest)).item() for ours, exact in parameters)
+
+
+def compare(network, tensors, prefix, floor):
     network.requires_grad_(True)
     network.zero_grad()
     (network(tensors["image"]) * tensors["direction"]).sum().backward()
@@ -40,13 +47,20 @@ def compare(network, tensors, prefix):
     return {
         "cosine": (torch.dot(ours, exact) / (ours.norm() * exact.norm())).item(),
         "relative": ((ours - exact).abs().max() / exact.abs().max()).item(),
+        "worst": worst(
+            [
+                (parameter.grad.double(), tensors[f"{prefix}gradient.{name}"].double())
+                for name, parameter in named.items()
+            ],
+            floor,
+        ),
     }
 
 
 request = json.load(sys.stdin)
 tensors = read_tensors(request["reference"])
 network = build(request["network"])
-answer = {"": compare(network.eval(), tensors, "")}
+answer = {"": compare(network.eval(), tensors, "", request["floor"])}
 if "training.output" in tensors:
-    answer["training."] = compare(network.train(), tensors, "training.")
+    answer["training."] = compare(network.train(), tensors, "training.", request["floor"])
 json.dump(answer, sys.stdout)
