@@ -67,7 +67,7 @@ function* rowsOf(name: string, ours: Distance, theirs: Distance): Generator<Row>
   };
   yield {
     ...{ topic, name: `${name}, worst parameter`, ours: ours.worst, theirs: theirs.worst },
-    ...{ bound: "<= 5e-3", ok: ours.worst <= 5e-3 },
+    ...{ bound: "<= 5e-4", ok: ours.worst <= 5e-4 },
   };
 }
 
