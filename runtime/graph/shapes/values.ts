@@ -20,7 +20,9 @@ export function valuesOfTensor(tensor: TensorProto): Values | undefined {
   const type = elementTypeOf(tensor.dataType);
   if (type === undefined || !readable.has(type) || tensor.dataLocation === 1) return undefined;
   if (tensor.dims.length > 8 || sizeOf(tensor.dims) > mostElements) return undefined;
-  return { dims: tensor.dims, elements: Array.from(valuesOf(tensor), Number) };
+  const elements: number[] = [];
+  for (const value of valuesOf(tensor)) elements.push(Number(value));
+  return { dims: tensor.dims, elements };
 }
 
 const readable: ReadonlySet<string> = new Set([
