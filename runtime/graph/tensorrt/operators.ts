@@ -59,9 +59,11 @@ const rows: readonly Rows[] = [
   { types: floats, data: [], names: "DequantizeLinear" },
   { types: narrow, names: "DeformConv GridSample NonMaxSuppression NonZero RoiAlign" },
   { types: narrow, since: "10.16", data: [], names: "BlackmanWindow HammingWindow HannWindow" },
-  { types: narrow, since: "10.16", names: "Mish STFT" },
+  { types: narrow, since: "10.16", names: "Mish" },
+  { types: ["float32"], since: "10.16", names: "STFT" },
   { types: floats, since: "10.16", names: "Attention RMSNormalization RotaryEmbedding" },
-  { types: numbers, since: "10.16", names: "Gelu TensorScatter" },
+  { types: numbers, since: "10.16", names: "Gelu" },
+  { types: [...floats, "int32"], since: "10.16", names: "TensorScatter" },
   { types: floats, since: "11", names: "DFT Swish" },
 ];
 

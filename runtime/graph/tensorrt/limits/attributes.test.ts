@@ -60,6 +60,17 @@ tell(
       says: all(/nearest_mode is "floor" with tf_half_pixel_for_nn/),
     },
     {
+      name: "a resize by the scales of some axes",
+      made: [apply("Resize", [image, undefined, numbers("float32", [2], [2, 2])], { axes: [2, 3] })],
+      opset: 18,
+      says: all(/scales are given for the axes \[2, 3\] of 4; give the sizes/),
+    },
+    {
+      name: "a resize by the scales of all axes, counted from the end, is taken",
+      made: [apply("Resize", [image, undefined, numbers("float32", [4], [1, 1, 2, 2])], { axes: [-4, -3, -2, -1] })],
+      opset: 18,
+    },
+    {
       name: "a resize without aliasing",
       made: [resize({ mode: "linear", antialias: 1 })],
       opset: 18,
@@ -116,7 +127,13 @@ tell(
       name: "attention with a cap",
       made: [apply("Attention", [heads, heads, heads], { softcap: float(2) })],
       opset: 23,
-      says: all(/does not have it|softcap is not supported/),
+      says: all(/does not have it|softcap or qk_matmul_output_mode is not 0/),
+    },
+    {
+      name: "attention with a cap of 0 and a precision, which 10.16 takes",
+      made: [apply("Attention", [heads, heads, heads], { softcap: float(0), softmax_precision: 1 })],
+      opset: 23,
+      says: { "10.3": /does not have it/ },
     },
     {
       name: "a cache that is written along another axis",

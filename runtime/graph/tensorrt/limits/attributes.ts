@@ -1,6 +1,6 @@
-import { intOf, intsOf, stringOf } from "../../attributes.ts";
+import { floatOf, intOf, intsOf, stringOf } from "../../attributes.ts";
 import type { Limit } from "../limit.ts";
-import type { Site } from "../site.ts";
+import { isGiven, rankOf, type Site } from "../site.ts";
 import { sources, type Source } from "../source.ts";
 
 /** An integer attribute that must have one of a few values. */
@@ -41,6 +41,18 @@ const resizeLimits: readonly Limit[] = [
     return isBroken ? `nearest_mode is "${mode}" with tf_half_pixel_for_nn` : undefined;
   }, "use round_prefer_floor"),
   resize(integer("antialias", 0, [0]), "blur by a depthwise Conv before it"),
+  resize(
+    (site) => {
+      const axes = intsOf(site.made, "axes");
+      const rank = rankOf(site, 0);
+      if (axes === undefined || rank === undefined || !isGiven(site, 2)) return undefined;
+      return axes.length === rank && axes.every((axis, place) => axis === place || axis === place - rank)
+        ? undefined
+        : `scales are given for the axes [${axes.join(", ")}] of ${rank}`;
+    },
+    "give the sizes, or the scales of all axes",
+    sources.operators10,
+  ),
   resize(word("keep_aspect_ratio_policy", "stretch", ["stretch"]), "give the sizes that the policy leads to"),
 ];
 
@@ -112,7 +124,9 @@ export const attributeLimits: readonly Limit[] = [
   {
     operators: ["Attention"],
     broken: ({ made }) =>
-      ["softcap", "softmax_precision", "qk_matmul_output_mode"].map((name) => given(made, name)).find(Boolean),
+      floatOf(made, "softcap", 0) === 0 && intOf(made, "qk_matmul_output_mode", 0) === 0
+        ? undefined
+        : "softcap or qk_matmul_output_mode is not 0",
     remedy: "write it as MatMul, Softmax and MatMul",
     source: sources.operators10,
   },
@@ -123,6 +137,3 @@ export const attributeLimits: readonly Limit[] = [
     source: sources.operators10,
   },
 ];
-
-const given = ({ attributes }: Site["made"], name: string): string | undefined =>
-  attributes.some((attribute) => attribute.name === name) ? `${name} is not supported` : undefined;

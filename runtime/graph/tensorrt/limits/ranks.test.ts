@@ -60,6 +60,12 @@ tell(
       says: all(/does not have it|has 3 dimensions, only 4/),
     },
     {
+      name: "attention under a mask without heads",
+      made: [apply("Attention", [heads, heads, heads, repeated("float32", [4, 4], 0)])],
+      opset: 23,
+      says: all(/does not have it|input 4 has 2 dimensions, only 4 are supported; give the mask its batch/),
+    },
+    {
       name: "attention to keys of the past",
       made: applyMany("Attention", [heads, heads, heads, undefined, heads, heads], {}, 1),
       opset: 23,
@@ -96,6 +102,11 @@ tell(
       name: "an equation of a diagonal, which 10.16 takes",
       made: [apply("Einsum", [numbers("float32", [2, 2], [1, 2, 3, 4])], { equation: "ii->i" })],
       says: { "10.3": /takes a diagonal/ },
+    },
+    {
+      name: "an equation in capitals",
+      made: [apply("Einsum", [sequence, scalar("float32", 2)], { equation: "Nij,->Nij" })],
+      says: all(/the equation Nij,->Nij has N, only a to z are supported/),
     },
     {
       name: "an equation of a product is taken",

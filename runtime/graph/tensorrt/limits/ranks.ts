@@ -68,6 +68,12 @@ export const rankLimits: readonly Limit[] = [
   },
   {
     operators: ["Attention"],
+    broken: rank(3, [4]),
+    remedy: "give the mask its batch and its heads by Unsqueeze",
+    source: sources.operators10,
+  },
+  {
+    operators: ["Attention"],
     broken: (site) =>
       [4, 5, 6].some((index) => isGiven(site, index))
         ? "past keys and values, and nonpad_kv_seqlen are given"
@@ -115,6 +121,15 @@ export const rankLimits: readonly Limit[] = [
     broken: ({ made }) => equationProblem(stringOf(made, "equation", "")),
     remedy: "write it as Transpose and MatMul",
     source: sources.changelog,
+  },
+  {
+    operators: ["Einsum"],
+    broken: ({ made }) => {
+      const other = /[^a-z,.> -]/.exec(stringOf(made, "equation", ""))?.[0];
+      return other && `the equation ${stringOf(made, "equation", "")} has ${other}, only a to z are supported`;
+    },
+    remedy: "call its axes by small letters",
+    source: sources.checkers,
   },
 ];
 

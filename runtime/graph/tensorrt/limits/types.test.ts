@@ -13,6 +13,13 @@ tell(
       made: [apply("Pow", [image, scalar("int64", 2)])],
       says: { "10.3": /base or exponent are int64; put a Cast to float32/ },
     },
+    { name: "bytes without a sign", made: [apply("Cast", [image], { to: 2 })] },
+    { name: "bytes with a sign", made: [apply("Cast", [image], { to: 3 })], says: all(/it makes int8; cast to int32/) },
+    {
+      name: "text",
+      made: [apply("Cast", [image], { to: 8 })],
+      says: all(/it makes elements of type 8; cast to int32/),
+    },
     {
       name: "places as int32",
       made: [apply("RotaryEmbedding", [heads, cache, cache, repeated("int32", [1, 4], 1)])],

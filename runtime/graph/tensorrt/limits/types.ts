@@ -1,9 +1,25 @@
+import { intOf } from "../../attributes.ts";
+import { elementTypeOf, type ElementType } from "../../elements.ts";
 import type { Limit } from "../limit.ts";
 import { typeOfInput } from "../site.ts";
 import { sources } from "../source.ts";
 
+const castable: ReadonlySet<ElementType | undefined> = new Set<ElementType>([
+  ...(["float32", "float16", "bfloat16", "int32", "int64", "uint8", "bool"] as const),
+]);
+
 /** Element types that are taken for some inputs, or by some releases. */
 export const typeLimits: readonly Limit[] = [
+  {
+    operators: ["Cast"],
+    broken: ({ made }) => {
+      const code = intOf(made, "to", 0);
+      const type = elementTypeOf(code);
+      return castable.has(type) ? undefined : `it makes ${type ?? `elements of type ${code}`}`;
+    },
+    remedy: "cast to int32 or float32, or quantize by QuantizeLinear",
+    source: sources.operators10,
+  },
   {
     operators: ["Pow"],
     until: "10.16",
