@@ -14,7 +14,7 @@ import { AdaptError } from "./adapt-error.ts";
  * @throws {AdaptError} if the rank of what one normalizes is not known.
  */
 export function computeStatistics(model: Model): Model {
-  const types = inferTypes(model);
+  const types = inferTypes(model, { keepInitial: false });
   const opset = model.opsets.get("") ?? 1;
   const { graph } = rewriteGraph(model.graph, {
     application: (made, was) => {

@@ -78,7 +78,7 @@ export function buildStep(model: Model, { objective, parameters, sizes = {} }: S
     of: losses,
     seed: weights,
     wrt: [...given.values()],
-    types: inferTypes({ ...model, graph: forward }),
+    types: inferTypes({ ...model, graph: forward }, { keepInitial: false }),
     opset,
   });
   const named = parameters.flatMap(({ name, constant, dims }) => {

@@ -60,7 +60,8 @@ async function* derived(context: Context): AsyncGenerator<Row> {
     const image = (await readSafetensors(reference.path)).get("image")!;
     const cleaned = await clean(await modelAt(path));
     yield* expected(`${backbone}, ${form}, opset ${opset}, cleaned`, cleaned, true);
-    for (const { name, derive } of derivations) {
+    for (const { name, derive, needs = form } of derivations) {
+      if (needs !== form) continue;
       if (backbone === "vit" && name.includes("adapt")) continue; // it has nothing to adapt
       context.progress(`${backbone}, ${form}, opset ${opset}, ${name}`);
       yield* expected(`${backbone}, ${form}, opset ${opset}, ${name}`, await derive(cleaned, image), true);

@@ -1,4 +1,6 @@
 import { makeAdaptable } from "../../../../runtime/adapt/adaptable.ts";
+import { computeStatistics } from "../../../../runtime/adapt/explicit-statistics.ts";
+import { buildTentStep } from "../../../../runtime/adapt/tent.ts";
 import { gradients } from "../../../../runtime/autodiff/gradients.ts";
 import { meanLoss } from "../../../../runtime/autodiff/losses/loss.ts";
 import { entropy } from "../../../../runtime/autodiff/losses/entropy.ts";
@@ -9,12 +11,15 @@ import { inferTypes } from "../../../../runtime/graph/shapes/infer.ts";
 import { convertToFloat16 } from "../../../../runtime/quantize/float16/convert.ts";
 import { quantize } from "../../../../runtime/quantize/quantize.ts";
 import { quantizeWeights } from "../../../../runtime/quantize/weight-only.ts";
+import type { ExportedModel } from "../../context.ts";
 import type { Floats } from "../../safetensors.ts";
 
 /** What is made of a model for a device. */
 export interface Derivation {
   readonly name: string;
   readonly derive: (model: Model, image: Floats) => Model | Promise<Model>;
+  /** The form of exports that it is made of; any where it is left out. */
+  readonly needs?: ExportedModel["form"];
 }
 
 /** A model as the others are made of: without what is computed from constants. */
@@ -35,6 +40,14 @@ export const derivations: readonly Derivation[] = [
   {
     name: "with the gradients of its entropy for an adaptation step",
     derive: async (model) => clean(adaptationStep(model)),
+  },
+  {
+    name: "as a step of TENT to adapt by",
+    derive: async (model) => {
+      const { name: logits } = model.graph.outputs[0]!;
+      return clean(computeStatistics(buildTentStep(model, { logits }).model));
+    },
+    needs: "normalized",
   },
 ];
 
