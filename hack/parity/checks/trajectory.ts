@@ -23,13 +23,18 @@ const script = join(import.meta.dirname, "trajectory", "trajectory.py");
 const [batch, steps] = [16, 50];
 const [lossBound, errorBound] = [1e-3, 0.3];
 
-const Trajectory = z.object({ losses: z.array(z.number()), errors: z.int(), kept: z.array(z.int()).optional() });
+const Trajectory = z.object({
+  losses: z.array(z.number()).length(steps),
+  errors: z.int(),
+  kept: z.array(z.int()).optional(),
+});
 type Trajectory = z.infer<typeof Trajectory>;
 
 const Trajectories = z.object({
   margins: z.object({ entropy: z.number(), similarity: z.number() }),
   tent: Trajectory,
   eata: Trajectory,
+  withoutAnchor: z.number(),
 });
 type Trajectories = z.infer<typeof Trajectories>;
 
@@ -37,6 +42,7 @@ const Oracle = z.object({
   classes: z.int(),
   labels: z.array(z.array(z.int())),
   fisherWeight: z.number(),
+  rate: z.number(),
   normalized: Trajectories,
   folded: Trajectories,
 });
@@ -68,7 +74,17 @@ export async function* rows(context: Context): AsyncGenerator<Row> {
     const given: Given = { model, oracle, margins: theirs.margins, stream, source };
     yield* compare(`${form}, ${steps} steps of TENT`, await tent(given, context), theirs.tent);
     yield* compare(`${form}, ${steps} steps of EATA`, await eata(given, context), theirs.eata);
+    yield judge(form, theirs);
   }
+}
+
+/** Whether the curve of EATA can tell right from wrong: what holds parameters where they were must matter. */
+function judge(form: string, { withoutAnchor }: Trajectories): Row {
+  const least = 3 * lossBound;
+  return {
+    ...{ topic, name: `ResNet-18, ${form}, losses of EATA without its anchor, relative`, ours: "-" },
+    ...{ theirs: withoutAnchor, bound: `>= ${least}, or the curve shows nothing`, ok: withoutAnchor >= least },
+  };
 }
 
 async function exportedModel({ models }: Context, wanted: "normalized" | "folded"): Promise<Model> {
@@ -114,7 +130,7 @@ async function tent({ model, oracle, stream }: Given, context: Context): Promise
 }
 
 async function eata({ model, oracle, margins, stream, source }: Given, context: Context): Promise<Trajectory> {
-  const { classes, fisherWeight } = oracle;
+  const { classes, fisherWeight, rate } = oracle;
   const options = { logits: "output", classes, sizes: { N: batch } };
   const fisher = await withLearner(buildFisherStep(model, options), (learner) =>
     measureFisher(learner, [{ image: source }]),
@@ -123,7 +139,7 @@ async function eata({ model, oracle, margins, stream, source }: Given, context: 
   return withLearner(buildEataStep(model, { ...options, ...filter }), async (learner) => {
     const optimizer = new Sgd({ momentum: 0.9 });
     const anchor = { fisher, weight: fisherWeight };
-    const method = new Eata(learner, { logits: "output", classes, optimizer, rate: 2.5e-4, anchor });
+    const method = new Eata(learner, { logits: "output", classes, optimizer, rate, anchor });
     const kept: number[] = [];
     const adapt = async (image: Data): Promise<Adapted> => {
       const adapted = await method.adapt({ image });

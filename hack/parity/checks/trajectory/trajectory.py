@@ -2,7 +2,8 @@
 
 Standard input: {"stream": where to write the pictures, "batch", "steps"}. Standard output: {"classes", "labels": [[...]],
 "fisherWeight", "normalized": trajectories, "folded": trajectories}, those of the network as it is and with its normalizations
-folded and put back; trajectories are {"margins": {"entropy", "similarity"}, "tent", "eata"}, each {"losses", "errors", "kept"?}.
+folded and put back; trajectories are {"margins": {"entropy", "similarity"}, "tent", "eata", "withoutAnchor"}: each {"losses", "errors", "kept"?},
+and how far the losses of EATA are off without its anchor, relatively.
 The pictures are noisy, the labels what the network says of them without noise. The margins are between those that the
 samples of the first batch have, so that a part of them is kept."""
 
@@ -21,7 +22,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "models"))
 from networks import build, images  # noqa: E402
 from tensor_file import write_tensors  # noqa: E402
 
-FISHER_WEIGHT = 20.0
+# So strong that a curve without the anchor is another one.
+FISHER_WEIGHT = 1e4
+EATA_RATE = 1e-2
 
 
 def main():
@@ -39,6 +42,7 @@ def main():
         "classes": 1000,
         "labels": [values.tolist() for values in labels],
         "fisherWeight": FISHER_WEIGHT,
+        "rate": EATA_RATE,
         "normalized": trajectories(network),
         "folded": trajectories(restored(network, clean[0])),
     }
@@ -47,10 +51,14 @@ def main():
 
 def trajectories_of(network, stream, labels, source_pictures):
     margins = choose_margins(network, stream[0])
+    anchored = eata(network, stream, labels, margins, source_pictures, FISHER_WEIGHT)
+    free = eata(network, stream, labels, margins, source_pictures, 0.0)
+    curves = zip(anchored["losses"], free["losses"], strict=True)
     return {
         "margins": margins,
         "tent": tent(network, stream, labels),
-        "eata": eata(network, stream, labels, margins, source_pictures),
+        "eata": anchored,
+        "withoutAnchor": max(abs(a - b) / max(a, 1e-6) for a, b in curves),
     }
 
 
@@ -100,7 +108,7 @@ def choose_margins(network, pictures):
         logits = network(pictures)
     p = logits.softmax(1)
     similarity = F.cosine_similarity(p.mean(0, keepdim=True), p)
-    return {"entropy": between(entropy(logits), 0.7), "similarity": between(similarity, 0.85)}
+    return {"entropy": between(entropy(logits), 0.55), "similarity": between(similarity, 0.9)}
 
 
 def between(values, quantile):
@@ -136,11 +144,11 @@ def fisher_of(network, pictures):
     return {name: parameter.grad**2 for name, parameter in parameters.items()}
 
 
-def eata(network, stream, labels, margins, source_pictures):
+def eata(network, stream, labels, margins, source_pictures, weight):
     fisher = fisher_of(network, source_pictures)
     network, parameters = adaptable(network)
     source = {name: parameter.detach().clone() for name, parameter in parameters.items()}
-    optimizer = torch.optim.SGD(parameters.values(), lr=2.5e-4, momentum=0.9)
+    optimizer = torch.optim.SGD(parameters.values(), lr=EATA_RATE, momentum=0.9)
     losses, kept, errors, lately = [], [], 0, None
     for step, pictures in enumerate(stream):
         logits = network(pictures)
@@ -158,7 +166,7 @@ def eata(network, stream, labels, margins, source_pictures):
         lately = mean if lately is None else 0.9 * lately + 0.1 * mean
         loss = (entropies[chosen] * torch.exp(margins["entropy"] - entropies[chosen].detach())).mean()
         for name, parameter in parameters.items():
-            loss = loss + FISHER_WEIGHT * (fisher[name] * (parameter - source[name]) ** 2).sum()
+            loss = loss + weight * (fisher[name] * (parameter - source[name]) ** 2).sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
