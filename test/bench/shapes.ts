@@ -1,12 +1,14 @@
 /**
  * How long it takes to infer the types of all values of a model that is in memory, beside onnx.shape_inference with data
  * propagation on the same models in the same run: the first call, the least of all (whoever shares the machine only
- * adds to it), and the least where the models' large weights have no contents, which Python copies and we never touch.
+ * adds to it), and the least where the models' large weights have no contents, which Python copies and we never touch;
+ * and the memory that the first call takes beyond the model.
  *
  * Prints a table and writes `.bench/shapes.json`.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { cacheDirectory } from "../../hack/cluster/cache.ts";
 import { buildModels } from "../../hack/models/build-models.ts";
 import { prepareEnvironment } from "../../hack/parity/environment.ts";
@@ -48,6 +50,13 @@ function rowsOf(name: string, ours: Times, theirs: Times & { readonly bare: numb
   ];
 }
 
+/** What inference takes beyond the model, each in a process of its own. */
+async function memoryRow(name: string, path: string): Promise<Row> {
+  const ours = await execa("node", [join(import.meta.dirname, "shapes", "ours.ts")], { input: path });
+  const theirs = await python(join(import.meta.dirname, "shapes", "peak_of_theirs.py"), path);
+  return row(`${name}, peak memory`, "MB", Number(ours.stdout) / 1e6, { baseline: (theirs as number) / 1e6 });
+}
+
 say("Preparing Python and the networks");
 const folder = join(cacheDirectory(), "oracles");
 const interpreter = await prepareEnvironment({ folder, progress: say });
@@ -69,4 +78,6 @@ const theirs = (await python(script, { models: [...named.values()], repeats: REP
 say("Timing ours");
 const rows: Row[] = [];
 for (const [name, path] of named) rows.push(...rowsOf(name, await measureOurs(path), theirs[path]!));
+say("Measuring memory");
+for (const [name, path] of named) rows.push(await memoryRow(name, path));
 await report("shapes", rows, "onnx");
