@@ -108,7 +108,7 @@ def choose_margins(network, pictures):
         logits = network(pictures)
     p = logits.softmax(1)
     similarity = F.cosine_similarity(p.mean(0, keepdim=True), p)
-    return {"entropy": between(entropy(logits), 0.55), "similarity": between(similarity, 0.9)}
+    return {"entropy": between(entropy(logits), 0.65), "similarity": between(similarity, 0.8)}
 
 
 def between(values, quantile):
