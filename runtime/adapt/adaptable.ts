@@ -73,8 +73,7 @@ export function makeAdaptable(model: Model, select: (point: Point) => boolean = 
 
 /**
  * The adaptable model for when nobody asks for moments. ONNX Runtime does not compute what is not fetched, but it keeps
- * the activations for it: ResNet-18 on 32 pictures, one thread, takes 1.15 times as long as the original and 699 MiB
- * with moments that are not fetched, 1.05 times and 412 MiB (as the original) without them.
+ * the activations for it; without them it takes the memory of the original (test/bench/training.ts measures both).
  */
 export function withoutMoments({ model, points }: AdaptableModel): Model {
   const ours = new Set(points.flatMap(({ outputs }) => [outputs.mean, outputs.variance]));
@@ -127,8 +126,7 @@ const activationsOf = ({ inputs, results }: Application, { kind }: Point): Value
   kind === "Conv" ? results[0]! : inputs[0]!;
 
 /**
- * A BatchNormalization with nothing left to normalize: one pass over the activations, where Mul and Add make two
- * (ResNet-18 at 112x112 on one thread of ONNX Runtime: 1.05 of the original's time against 1.08).
+ * A BatchNormalization with nothing left to normalize: one pass over the activations, where Mul and Add make two.
  */
 function affine(x: Value, scale: Value, shift: Value): Result {
   const channels = (scale as Input).dims![0] as number;
